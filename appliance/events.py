@@ -1,0 +1,157 @@
+"""What happens to the appliance: frozen events, past tense, on one queue.
+
+Threads put them in, the main loop alone takes them out.  `received` times are monotonic
+seconds of the appliance's clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+from appliance.clinical.assessment import Assessment
+from appliance.clinical.measurement import Measurement
+from appliance.clinical.task import Task
+
+
+class Key(Enum):
+    """A key by what it means, whichever keypad it comes from; value = what is printed on it."""
+
+    DIGIT_0 = "0"
+    DIGIT_1 = "1"
+    DIGIT_2 = "2"
+    DIGIT_3 = "3"
+    DIGIT_4 = "4"
+    DIGIT_5 = "5"
+    DIGIT_6 = "6"
+    DIGIT_7 = "7"
+    DIGIT_8 = "8"
+    DIGIT_9 = "9"
+    OK = "A"
+    BACK = "B"
+    CLEAR = "C"
+    NEXT = "D"
+    POINT = "*"
+    INFO = "#"
+
+    @property
+    def digit(self) -> int | None:
+        """The digit printed on it, or None."""
+        return int(self.value) if self.value.isdigit() else None
+
+
+class LinkState(StrEnum):
+    """What is known of an instrument's port."""
+
+    ABSENT = "absent"
+    BUSY = "in use by another program"
+    SILENT = "silent"
+    SPEAKING = "speaking"
+    GARBLED = "not understood"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A key went down (after debouncing)."""
+
+    key: Key
+    mono_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeypadFaulted:
+    """A key is stuck, or the keypad is gone; empty words mean that it is well again."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementReceived:
+    """An instrument reported a value or its absence."""
+
+    measurement: Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """The state of one instrument's port changed."""
+
+    instrument: str
+    state: LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAdmitted:
+    """A bundle was read; its model was proven and serves, or was refused.
+
+    refusal: why the model does not serve, in words for staff; empty when it does.
+    proof: the runtime proof in one line; empty when refused.
+    """
+
+    task: Task
+    refusal: str = ""
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleRefused:
+    """A bundle could not be used at all: not even its rule and red flags are known."""
+
+    folder: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentFinished:
+    """The inference worker answered one request."""
+
+    request: int
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestFinished:
+    """The start-up checks ended.  faults: what failed, in words; empty when all is well."""
+
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayFaulted:
+    """The display failed to show a frame; empty words mean that it shows frames again."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDied:
+    """A thread of ours ended with an unexpected error.  code: its class, never a value."""
+
+    worker: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """Somebody asked the daemon to end in good order."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Nothing happened; time went on."""
+
+
+Event = (
+    KeyPressed
+    | KeypadFaulted
+    | MeasurementReceived
+    | LinkChanged
+    | ModelAdmitted
+    | BundleRefused
+    | AssessmentFinished
+    | SelfTestFinished
+    | DisplayFaulted
+    | WorkerDied
+    | StopRequested
+    | TimePassed
+)

@@ -1,0 +1,1 @@
+"""Runtimes, their proof, bundles, and the worker that runs the model."""

@@ -1,0 +1,1 @@
+"""Serial instruments: pure decoders, ports by physical identity, one worker for each port."""

@@ -1,0 +1,1 @@
+"""What staff see and touch: screens, displays, keypads, lamps and buzzer."""

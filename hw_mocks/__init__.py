@@ -1,0 +1,1 @@
+"""Simulated hardware: instruments, keypad, lamps, clock; and scenarios played on them."""
