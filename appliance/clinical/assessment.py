@@ -135,10 +135,10 @@ def _sift(values: Mapping[str, Value]) -> tuple[Mapping[str, Value], str]:
         except ImpossibleValue as error:
             refused.append((name, str(error)))
     systolic, diastolic = values.get("systolic_mmhg"), values.get("diastolic_mmhg")
-    if isinstance(systolic, float | int) and isinstance(diastolic, float | int):
-        if not diastolic < systolic:
-            words = "diastolic_mmhg must be below systolic_mmhg"
-            refused += [("systolic_mmhg", words), ("diastolic_mmhg", words)]
+    both = isinstance(systolic, float | int) and isinstance(diastolic, float | int)
+    if both and not diastolic < systolic:  # type: ignore[operator]
+        words = "diastolic_mmhg must be below systolic_mmhg"
+        refused += [("systolic_mmhg", words), ("diastolic_mmhg", words)]
     if not refused:
         return values, ""
     bad = {name for name, _ in refused}

@@ -108,7 +108,7 @@ class Quantity:
         return isinstance(value, str) or self.likely[0] <= value <= self.likely[1]
 
     def format(self, value: Value) -> str:
-        """The value as every screen shows it, without its unit."""
+        """Return the value as every screen shows it, without its unit."""
         if isinstance(value, str):
             return value
         return f"{value:.{self.decimals}f}"
