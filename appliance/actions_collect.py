@@ -1,0 +1,113 @@
+"""Actions while values are collected: marking, typing, cancelling, going to the review."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from appliance.acting import Step, first_missing, refuse_key, task_of, usable_inputs, with_click
+from appliance.clinical.measurement import KEYPAD, Measurement, Status
+from appliance.clinical.quantities import PRESSURES
+from appliance.clock import Now
+from appliance.events import Event, Key, KeyPressed
+from appliance.states import Entry, Mode, State
+from appliance.typing_in import accept, type_key
+
+TYPED_TOGETHER = "typed"
+"""Group of all typed pressures: a person types systolic and diastolic of one reading."""
+
+
+def next_row(state: State, _event: Event | None, _now: Now) -> Step:
+    """Move the mark to the next input."""
+    count = len(task_of(state).inputs)
+    return with_click(replace(state, selected=(state.selected + 1) % count, notice=""))
+
+
+def type_into_row(state: State, event: Event | None, _now: Now) -> Step:
+    """Open the entry of the marked input with this key typed already."""
+    entry = Entry(task_of(state).inputs[state.selected])
+    if isinstance(event, KeyPressed):
+        entry = type_key(entry, event.key)
+    return with_click(replace(state, mode=Mode.ENTRY, entry=entry, notice=""))
+
+
+def open_entry(state: State, _event: Event | None, _now: Now) -> Step:
+    """Open the empty entry of the marked input."""
+    entry = Entry(task_of(state).inputs[state.selected])
+    return with_click(replace(state, mode=Mode.ENTRY, entry=entry, notice=""))
+
+
+def review_or_enter(state: State, event: Event | None, now: Now) -> Step:
+    """Go to the review; while a required value is missing, to its entry instead."""
+    missing = first_missing(state, now)
+    if missing is None:
+        return review_incomplete(state, event, now)
+    return open_entry(replace(state, selected=missing), event, now)
+
+
+def review_incomplete(state: State, _event: Event | None, now: Now) -> Step:
+    """Go to the review with what there is; what is missing stays missing."""
+    reviewed = usable_inputs(state, now)
+    return with_click(replace(state, mode=Mode.REVIEW, reviewed=reviewed, notice=""))
+
+
+def cancel(state: State, _event: Event | None, now: Now) -> Step:
+    """Ask once; at the second press forget the patient."""
+    if state.cancel_armed_mono_s is None:
+        words = "Press B again to cancel. Nothing will be kept."
+        return with_click(replace(state, cancel_armed_mono_s=now.mono_s, notice=words))
+    return with_click(replace(state, mode=Mode.IDLE, notice="Cancelled. Nothing was kept."))
+
+
+def cancel_lapsed(state: State, now: Now) -> bool:
+    """Whether the second press did not come in time."""
+    armed = state.cancel_armed_mono_s
+    return armed is not None and now.mono_s - armed >= state.timeouts.cancel_s
+
+
+def disarm_cancel(state: State, _event: Event | None, _now: Now) -> Step:
+    """Forget the first press."""
+    return Step(replace(state, cancel_armed_mono_s=None, notice=""))
+
+
+def forget_idle(state: State, _event: Event | None, _now: Now) -> Step:
+    """Forget the patient because nobody touched a key."""
+    words = "Cleared: no key was pressed. Nothing was kept."
+    return Step(replace(state, mode=Mode.IDLE, notice=words))
+
+
+def type_key_in(state: State, event: Event | None, _now: Now) -> Step:
+    """Type, correct or choose."""
+    if state.entry is None or not isinstance(event, KeyPressed):
+        return Step(state)
+    after = type_key(state.entry, event.key)
+    if after == state.entry and event.key is not Key.CLEAR:
+        return refuse_key(state)
+    return with_click(replace(state, entry=after))
+
+
+def accept_entry(state: State, _event: Event | None, now: Now) -> Step:
+    """Take the typed value, or say why not."""
+    if state.entry is None or state.encounter is None:
+        return Step(replace(state, mode=Mode.COLLECT))
+    taken = accept(state.entry)
+    if isinstance(taken, Entry):
+        return refuse_key(replace(state, entry=taken))
+    name = state.entry.input.quantity
+    measurement = Measurement(
+        name,
+        taken,
+        Status.VALID,
+        KEYPAD,
+        now.mono_s,
+        now.utc_s,
+        group=TYPED_TOGETHER if name in PRESSURES else "",
+    )
+    state = replace(state, encounter=state.encounter.accept(measurement))
+    return leave_entry(state, None, now)
+
+
+def leave_entry(state: State, _event: Event | None, now: Now) -> Step:
+    """Go back to the inputs, with the mark on the first that is still missing."""
+    missing = first_missing(state, now)
+    selected = state.selected if missing is None else missing
+    return with_click(replace(state, mode=Mode.COLLECT, entry=None, selected=selected))

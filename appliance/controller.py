@@ -1,0 +1,108 @@
+"""The controller: one pure step from state and event to state and commands.
+
+`step` first lets time act (a result that expired is withdrawn before a key is answered),
+then takes in what every mode must know, then looks the event up in the table of the present
+mode, then lets time act again.  The table is `appliance.transitions.TABLE`; the drawing in
+docs/developer is made from it.  A mode may only lead where its table says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from appliance.clock import Now
+from appliance.events import (
+    BundleRefused,
+    DisplayFaulted,
+    Event,
+    KeypadFaulted,
+    KeyPressed,
+    LinkChanged,
+    MeasurementReceived,
+    ModelAdmitted,
+    SelfTestFinished,
+)
+from appliance.states import WITH_PATIENT, Command, ServedTask, State
+from appliance.transitions import EVERYWHERE, TABLE, Answer, Step
+
+_MOST_MOVES_OF_TIME = 4
+"""More moves at one moment than any chain of time-outs in the table can make."""
+
+
+class TableBroken(AssertionError):
+    """An action led where the table does not: a defect of ours, never of the input."""
+
+
+def step(state: State, event: Event, now: Now) -> tuple[State, tuple[Command, ...]]:
+    """Answer one event at one moment."""
+    commands: list[Command] = []
+    state = _let_time_act(state, now, commands)
+    if isinstance(event, KeyPressed):
+        state = replace(state, last_key_mono_s=now.mono_s)
+    state = _take_in(state, event)
+    for answer in (*EVERYWHERE, *TABLE[state.mode]):
+        if answer.trigger.answers(state, event, now) and not answer.trigger.is_time:
+            state = _follow(answer, state, event, now, commands)
+            break
+    state = _let_time_act(state, now, commands)
+    return state, tuple(commands)
+
+
+def _let_time_act(state: State, now: Now, commands: list[Command]) -> State:
+    for _ in range(_MOST_MOVES_OF_TIME):
+        due = next(
+            (
+                answer
+                for answer in TABLE[state.mode]
+                if answer.trigger.is_time and answer.trigger.answers(state, None, now)
+            ),
+            None,
+        )
+        if due is None:
+            return state
+        state = _follow(due, state, None, now, commands)
+    return state
+
+
+def _follow(
+    answer: Answer, state: State, event: Event | None, now: Now, commands: list[Command]
+) -> State:
+    done: Step = answer.act(state, event, now)
+    commands.extend(done.commands)
+    after = done.state
+    if after.mode is not state.mode:
+        if after.mode not in answer.leads_to:
+            raise TableBroken(f"{state.mode} led to {after.mode} on {answer.on}")
+        after = replace(after, entered_mono_s=now.mono_s, cancel_armed_mono_s=None)
+    if after.mode not in WITH_PATIENT:
+        after = without_patient(after)
+    return after
+
+
+def without_patient(state: State) -> State:
+    """Return the state with nothing of any patient in it."""
+    return replace(state, encounter=None, entry=None, reviewed=MappingProxyType({}), result=None)
+
+
+def _take_in(state: State, event: Event) -> State:
+    """Take in what every mode must know; moves to no other mode."""
+    match event:
+        case MeasurementReceived(measurement) if state.encounter is not None:
+            return replace(state, encounter=state.encounter.accept(measurement))
+        case LinkChanged(instrument, link):
+            return replace(state, links=MappingProxyType({**state.links, instrument: link}))
+        case ModelAdmitted(task, refusal, proof):
+            others = tuple(s for s in state.tasks if s.task.id != task.id)
+            served = (*others, ServedTask(task, refusal, proof))
+            return replace(state, tasks=tuple(sorted(served, key=lambda s: s.task.title)))
+        case BundleRefused(folder, reason):
+            return replace(state, refused_bundles=(*state.refused_bundles, (folder, reason)))
+        case SelfTestFinished(faults):
+            return replace(state, self_tested=True, faults=faults)
+        case DisplayFaulted(words):
+            return replace(state, display_fault=words)
+        case KeypadFaulted(words):
+            return replace(state, keypad_fault=words)
+        case _:
+            return state

@@ -1,0 +1,166 @@
+"""The main loop: one queue in, one pure step, commands and a view out.
+
+It alone owns the State.  It feeds the watchdog after a finished turn and only while every
+worker shows signs of life.  Hazard H-02 (silent): a dead or hung worker stops the feeding.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from appliance.clock import Clock, Now
+from appliance.controller import step
+from appliance.events import Event, KeypadFaulted, SelfTestFinished, TimePassed, WorkerDied
+from appliance.heartbeat import Heartbeats
+from appliance.notify import Notifier
+from appliance.presenting import Place, lamp_of, present
+from appliance.states import Assess, Command, EndDaemon, MakeSound, Mode, RunSelfTest, State
+from appliance.views import Lamp, Sound, View
+
+log = logging.getLogger("appliance")
+
+TURN_S = 1.0
+"""Longest wait for an event: ages on the screen are shown in whole seconds."""
+STALE_AFTER_S = 5.0
+"""A worker beats at least once a second; five missed beats are no hiccup."""
+MAX_BATCH = 64
+"""Events taken in before the screen is drawn anew, so that a storm cannot starve it."""
+
+
+class Screen(Protocol):
+    """Where views are shown."""
+
+    def show(self, view: View) -> None:
+        """Show this view as soon as possible; never blocks."""
+        ...
+
+
+class Signals(Protocol):
+    """Lamps and buzzer."""
+
+    def show(self, lamp: Lamp) -> None:
+        """Let the lamps say this."""
+        ...
+
+    def sound(self, sound: Sound) -> None:
+        """Let the buzzer say this once."""
+        ...
+
+
+class Model(Protocol):
+    """Who answers assessments."""
+
+    def submit(self, request: Assess) -> None:
+        """Take one request; the answer comes as an event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the main loop works with; chosen in wiring.
+
+    observe: told of every event with its moment and the state after it (simulation only).
+    self_test: the start-up checks; returns what failed, in words.
+    """
+
+    events: SimpleQueue[Event]
+    clock: Clock
+    screen: Screen
+    signals: Signals
+    model: Model
+    beats: Heartbeats
+    notifier: Notifier
+    place: Place
+    self_test: Callable[[], tuple[str, ...]]
+    observe: Callable[[Event, Now, State], None] | None = None
+
+
+class Daemon:
+    """Runs until it is told to stop."""
+
+    def __init__(self, parts: Parts, state: State) -> None:
+        self._parts = parts
+        self._state = state
+        self._view: View | None = None
+        self._lamp: Lamp | None = None
+        self._ready = False
+        self._ended = False
+
+    def run(self) -> None:
+        """Take events and answer them until EndDaemon."""
+        while not self._ended:
+            for event in self._next_events():
+                self._answer(event)
+            self._show()
+            if not self._parts.beats.stale(STALE_AFTER_S):
+                self._parts.notifier.alive()
+        self._parts.notifier.stopping()
+
+    def _next_events(self) -> list[Event]:
+        events, parts = [], self._parts
+        try:
+            events.append(parts.events.get(timeout=parts.clock.real_s(TURN_S)))
+            while len(events) < MAX_BATCH:
+                events.append(parts.events.get_nowait())
+        except Empty:
+            pass
+        return events or [TimePassed()]
+
+    def _answer(self, event: Event) -> None:
+        now = self._parts.clock.now()
+        before = self._state.mode
+        self._state, commands = step(self._state, event, now)
+        if self._parts.observe is not None:
+            self._parts.observe(event, now, self._state)
+        if isinstance(event, WorkerDied | KeypadFaulted):
+            log.error("event=%s", _code(event))
+        if self._state.mode is not before:
+            log.info("mode=%s", self._state.mode.name)
+            self._tell_mode()
+        for command in commands:
+            self._do(command)
+
+    def _tell_mode(self) -> None:
+        mode = self._state.mode
+        self._parts.notifier.status(mode.value)
+        if not self._ready and mode in (Mode.IDLE, Mode.TECHNICAL_FAULT):
+            self._ready = True
+            self._show()
+            self._parts.notifier.ready()
+            log.info("event=READY")
+
+    def _do(self, command: Command) -> None:
+        match command:
+            case RunSelfTest():
+                self._parts.events.put(SelfTestFinished(self._parts.self_test()))
+            case Assess():
+                self._parts.model.submit(command)
+            case MakeSound(sound):
+                self._parts.signals.sound(sound)
+            case EndDaemon():
+                self._ended = True
+
+    def _show(self) -> None:
+        view = present(self._state, self._parts.clock.now(), self._parts.place)
+        if view != self._view:
+            self._view = view
+            self._parts.screen.show(view)
+        lamp = lamp_of(self._state)
+        if lamp is not self._lamp:
+            self._lamp = lamp
+            self._parts.signals.show(lamp)
+
+
+def starting_state(template: State, now: Now) -> State:
+    """Return the first state of a daemon that starts now."""
+    return replace(template, entered_mono_s=now.mono_s, last_key_mono_s=now.mono_s)
+
+
+def _code(event: WorkerDied | KeypadFaulted) -> str:
+    if isinstance(event, WorkerDied):
+        return f"WORKER_DIED worker={event.worker} error={event.code}"
+    return "KEYPAD_FAULT" if event.words else "KEYPAD_WELL"

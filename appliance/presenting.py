@@ -1,0 +1,179 @@
+"""From the controller's state to what the screen and the lamps say: pure, total, honest.
+
+One function for each mode.  Every text that stems from a patient becomes a Shown with the
+encounter's tag; a value that is stale, doubtful or missing is never written as a number
+that could be taken for a present one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+from appliance import __version__
+from appliance.clock import Now
+from appliance.events import LinkState
+from appliance.presenting_inputs import collect_view, entry_view, review_view
+from appliance.presenting_result import lamp_of_result, result_view
+from appliance.states import Mode, State
+from appliance.views import (
+    ChooseView,
+    Condition,
+    KeyHint,
+    Lamp,
+    Option,
+    PageView,
+    ReadyView,
+    Tone,
+    View,
+)
+
+NOT_CERTIFIED = "Not a certified medical device. It supports, never replaces, your judgement."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the appliance stands: what the technician set for its screens.
+
+    clinic: its name.  utc_offset_min: minutes that local time is ahead of UTC.
+    """
+
+    clinic: str = ""
+    utc_offset_min: int = 0
+
+    def time_of_day(self, now: Now, later_s: float = 0.0) -> str:
+        """Return local wall time as HH:MM; empty while the clock is not believed."""
+        if now.utc_s is None:
+            return ""
+        moment = datetime.fromtimestamp(now.utc_s + later_s, UTC)
+        return (moment + timedelta(minutes=self.utc_offset_min)).strftime("%H:%M")
+
+    def date_and_time(self, now: Now) -> str:
+        """Return local date and time, or what is to be said instead."""
+        if now.utc_s is None:
+            return "clock not set"
+        moment = datetime.fromtimestamp(now.utc_s, UTC) + timedelta(minutes=self.utc_offset_min)
+        return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def present(state: State, now: Now, place: Place) -> View:
+    """Return what the screen says in this state at this moment."""
+    return _VIEWS[state.mode](state, now, place)
+
+
+def lamp_of(state: State) -> Lamp:
+    """Return what the lamps say in this state."""
+    if state.mode is Mode.OUT_OF_SERVICE:
+        return Lamp.OUT_OF_SERVICE
+    if state.mode is Mode.TECHNICAL_FAULT or state.display_fault:
+        return Lamp.FAULT
+    if state.mode in (Mode.STARTING, Mode.SELF_TEST):
+        return Lamp.STARTING
+    if state.mode is Mode.RESULT and state.result is not None:
+        return lamp_of_result(state.result)
+    if state.mode in (Mode.IDLE, Mode.ABOUT, Mode.CHOOSE_TASK):
+        return Lamp.READY
+    return Lamp.WORKING
+
+
+def _starting(_state: State, _now: Now, _place: Place) -> View:
+    return PageView("starting", "Starting", (NOT_CERTIFIED,), Tone.WAIT)
+
+
+def _self_test(state: State, _now: Now, _place: Place) -> View:
+    done = "done" if state.self_tested else "running"
+    known = len(state.tasks) + len(state.refused_bundles)
+    lines = (
+        f"Display, clock and runtime: {done}",
+        f"Models proven: {known} of {state.expected_bundles}",
+    )
+    return PageView("self-test", "Self-test", lines, Tone.WAIT)
+
+
+def _ready(state: State, now: Now, place: Place) -> View:
+    conditions = [_link_condition(name, link) for name, link in sorted(state.links.items())]
+    for served in state.tasks:
+        words = f"model refused, rule only: {served.refusal}" if served.refusal else "model proven"
+        conditions.append(Condition(served.task.title, words, not served.refusal))
+    for folder, reason in state.refused_bundles:
+        conditions.append(Condition(folder, f"task refused: {reason}", well=False))
+    clock = "set" if now.utc_s is not None else "not set: answers carry no time of day"
+    conditions.append(Condition("Clock", clock, now.utc_s is not None))
+    if state.keypad_fault:
+        conditions.append(Condition("Keypad", state.keypad_fault, well=False))
+    keys = (KeyHint("A", "new patient"), KeyHint("#", "about"))
+    title = f"Ready - {place.clinic}" if place.clinic else "Ready"
+    return ReadyView(title, place.date_and_time(now), tuple(conditions), state.notice, keys)
+
+
+def _link_condition(name: str, link: LinkState) -> Condition:
+    return Condition(name, link.value, link is LinkState.SPEAKING)
+
+
+def _about(state: State, _now: Now, _place: Place) -> View:
+    lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED]
+    for served in state.tasks:
+        task = served.task
+        lines.append(f"{task.title} {task.version}: {served.proof or served.refusal}")
+    return PageView("about", "About", tuple(lines), keys=(KeyHint("B", "back"),))
+
+
+def _choose(state: State, _now: Now, _place: Place) -> View:
+    options = tuple(
+        Option(
+            str(index + 1),
+            served.task.title,
+            "rule and red flags only: model refused" if served.refusal else served.task.question,
+            selected=index == state.selected,
+        )
+        for index, served in enumerate(state.tasks)
+    )
+    keys = (KeyHint("A", "choose"), KeyHint("D", "next"), KeyHint("B", "back"))
+    return ChooseView("What is the question?", options, keys)
+
+
+def _assessing(_state: State, _now: Now, _place: Place) -> View:
+    return PageView("assessing", "Working", ("One moment.",), Tone.WAIT, (KeyHint("B", "back"),))
+
+
+def _technical_fault(state: State, _now: Now, _place: Place) -> View:
+    lines = (
+        *(state.faults or ("An unknown fault.",)),
+        "No answer is given while this stands. Nothing of a patient was kept.",
+        "Press A to test again. If it comes back, use another way and call a technician.",
+    )
+    return PageView(
+        "technical-fault", "Technical fault", lines, Tone.FAULT, (KeyHint("A", "test"),)
+    )
+
+
+def _out_of_service(state: State, _now: Now, _place: Place) -> View:
+    return out_of_service_view(state.faults)
+
+
+def out_of_service_view(faults: tuple[str, ...] = ()) -> PageView:
+    """Return the page that stands whenever the appliance does not serve."""
+    lines = ("Do not use this appliance.", *faults, "Measure and decide without it.")
+    return PageView("out-of-service", "OUT OF SERVICE", lines, Tone.FAULT, (KeyHint("A", "test"),))
+
+
+_VIEWS: Mapping[Mode, Callable[[State, Now, Place], View]] = MappingProxyType(
+    {
+        Mode.STARTING: _starting,
+        Mode.SELF_TEST: _self_test,
+        Mode.IDLE: _ready,
+        Mode.ABOUT: _about,
+        Mode.CHOOSE_TASK: _choose,
+        Mode.COLLECT: lambda state, now, _place: collect_view(state, now),
+        Mode.ENTRY: lambda state, _now, _place: entry_view(state),
+        Mode.REVIEW: lambda state, now, _place: review_view(state, now),
+        Mode.ASSESSING: _assessing,
+        Mode.RESULT: lambda state, now, place: result_view(
+            state, now, lambda later_s: place.time_of_day(now, later_s)
+        ),
+        Mode.TECHNICAL_FAULT: _technical_fault,
+        Mode.OUT_OF_SERVICE: _out_of_service,
+    }
+)

@@ -1,0 +1,187 @@
+"""The screens on which values are collected, typed and reviewed.
+
+Ages are computed from the monotonic clock at the moment of drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from appliance.acting import first_missing, task_of, usable_inputs
+from appliance.clinical.encounter import Encounter
+from appliance.clinical.measurement import Measurement, Origin, Status
+from appliance.clinical.quantities import PRESSURES, QUANTITIES, UNIT_WORDS
+from appliance.clinical.task import Input
+from appliance.clock import Now
+from appliance.events import LinkState
+from appliance.states import State
+from appliance.typing_in import limits_in_words
+from appliance.views import EntryView, InputRow, InputsView, KeyHint, Option, RowState, Shown
+
+WARN_BEFORE_CLEARING_S = 30.0
+
+
+def collect_view(state: State, now: Now) -> InputsView:
+    """Return the screen on which instruments fill in values and staff type the rest."""
+    encounter, task = _encounter(state), task_of(state)
+    usable = usable_inputs(state, now)
+    rows = tuple(
+        _row(each, encounter, usable.get(each.quantity), now, selected=index == state.selected)
+        for index, each in enumerate(task.inputs)
+    )
+    complete = first_missing(state, now) is None
+    keys = [
+        KeyHint("A", "review" if complete else "type the missing"),
+        KeyHint("D", "next row"),
+        KeyHint("C", "change"),
+    ]
+    if not complete:
+        keys.append(KeyHint("#", "go on without"))
+    keys.append(KeyHint("B", "cancel"))
+    notice = state.notice or _clearing_words(state, now) or _link_words(state)
+    return InputsView("collect", task.title, _patient(encounter), rows, notice, tuple(keys))
+
+
+def review_view(state: State, now: Now) -> InputsView:
+    """Return the screen that shows exactly the values that will be assessed."""
+    encounter, task = _encounter(state), task_of(state)
+    rows = tuple(
+        _reviewed_row(each, encounter, state.reviewed.get(each.quantity), now)
+        for each in task.inputs
+    )
+    newer = _newer(state, usable_inputs(state, now))
+    notice = _clearing_words(state, now)
+    if newer:
+        notice = f"Newer reading: {', '.join(newer)}. B takes it in."
+    elif any(row.state is RowState.MISSING for row in rows):
+        notice = notice or "Something is missing: red flags and rule only, no model answer."
+    keys = (KeyHint("A", "these are right: answer"), KeyHint("B", "back to change"))
+    title = "Check the values"
+    return InputsView("review", title, _patient(encounter), rows, notice, keys)
+
+
+def entry_view(state: State) -> EntryView:
+    """Return the screen on which one value is typed."""
+    encounter, entry = _encounter(state), state.entry
+    if entry is None:
+        raise LookupError("no entry is open")
+    quantity = QUANTITIES[entry.input.quantity]
+    options = tuple(
+        Option(str(index + 1), choice, "", selected=choice == entry.text)
+        for index, choice in enumerate(quantity.choices)
+    )
+    keys = [KeyHint("A", "accept again" if entry.asks_again else "accept"), KeyHint("C", "correct")]
+    if quantity.decimals:
+        keys.append(KeyHint("*", "point"))
+    if quantity.choices:
+        keys.append(KeyHint("D", "next"))
+    keys.append(KeyHint("B", "back"))
+    return EntryView(
+        quantity.label,
+        unit_words(quantity.unit),
+        Shown(entry.text, encounter.tag),
+        limits_in_words(quantity),
+        options,
+        entry.message,
+        entry.asks_again,
+        tuple(keys),
+    )
+
+
+def unit_words(unit: str) -> str:
+    """Return a UCUM unit as a screen words it."""
+    return UNIT_WORDS.get(unit, unit)
+
+
+def age_words(age_s: float) -> str:
+    """Return an age in whole seconds up to two minutes, in whole minutes from there."""
+    if age_s < 120:
+        return f"{int(age_s)} s ago"
+    return f"{int(age_s // 60)} min ago"
+
+
+def _row(
+    each: Input, encounter: Encounter, usable: Measurement | None, now: Now, *, selected: bool
+) -> InputRow:
+    if usable is not None:
+        return _value_row(each, usable, now, _state_of(usable, now), "", selected=selected)
+    latest = encounter.latest(each.quantity)
+    if latest is None:
+        return _empty_row(each, RowState.MISSING, each.how, selected=selected)
+    if latest.status is Status.MISSING:
+        hint = f"{latest.source.name}: {latest.reason}"
+        return _empty_row(each, RowState.MISSING, hint, selected=selected)
+    if latest.status is Status.DOUBTFUL:
+        hint = f"not used: {latest.reason}"
+        return _value_row(each, latest, now, RowState.DOUBTFUL, hint, selected=selected)
+    if latest.is_usable(now.mono_s) and each.quantity in PRESSURES:
+        hint = "needs the other pressure of the same reading"
+        return _empty_row(each, RowState.MISSING, hint, selected=selected)
+    return _empty_row(each, RowState.EXPIRED, "measure again", selected=selected)
+
+
+def _reviewed_row(
+    each: Input, encounter: Encounter, reviewed: Measurement | None, now: Now
+) -> InputRow:
+    if reviewed is None or reviewed.encounter != encounter.tag:
+        return _empty_row(each, RowState.MISSING, each.how, selected=False)
+    return _value_row(each, reviewed, now, _state_of(reviewed, now), "", selected=False)
+
+
+def _state_of(measurement: Measurement, now: Now) -> RowState:
+    if measurement.source.origin is Origin.TYPED:
+        return RowState.TYPED
+    return RowState.LIVE if measurement.is_live(now.mono_s) else RowState.TAKEN
+
+
+def _value_row(
+    each: Input, m: Measurement, now: Now, state: RowState, hint: str, *, selected: bool
+) -> InputRow:
+    if m.value is None or m.encounter is None:
+        return _empty_row(each, RowState.MISSING, hint, selected=selected)
+    quantity = QUANTITIES[each.quantity]
+    by = "typed" if m.source.origin is Origin.TYPED else m.source.name
+    return InputRow(
+        quantity.label,
+        unit_words(quantity.unit),
+        state,
+        Shown(quantity.format(m.value), m.encounter),
+        Shown(f"{age_words(m.age_s(now.mono_s))}, {by}", m.encounter),
+        hint,
+        selected,
+    )
+
+
+def _empty_row(each: Input, state: RowState, hint: str, *, selected: bool) -> InputRow:
+    quantity = QUANTITIES[each.quantity]
+    return InputRow(quantity.label, unit_words(quantity.unit), state, None, None, hint, selected)
+
+
+def _newer(state: State, usable: Mapping[str, Measurement]) -> list[str]:
+    return [
+        QUANTITIES[name].label
+        for name, m in usable.items()
+        if (seen := state.reviewed.get(name)) is None or seen.value != m.value
+    ]
+
+
+def _clearing_words(state: State, now: Now) -> str:
+    left_s = state.last_key_mono_s + state.timeouts.idle_clear_s - now.mono_s
+    if left_s > WARN_BEFORE_CLEARING_S:
+        return ""
+    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Any key stops it."
+
+
+def _link_words(state: State) -> str:
+    lost = sorted(n for n, link in state.links.items() if link is not LinkState.SPEAKING)
+    return f"Not heard: {', '.join(lost)}" if lost else ""
+
+
+def _patient(encounter: Encounter) -> Shown:
+    return Shown(f"Patient {encounter.tag}", encounter.tag)
+
+
+def _encounter(state: State) -> Encounter:
+    if state.encounter is None:
+        raise LookupError("no encounter is open")
+    return state.encounter

@@ -1,0 +1,139 @@
+"""The answer screen: category or the reason for none, with everything that qualifies it.
+
+Red flags and the plain rule stand on it whatever the model says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from appliance.clinical.assessment import Contribution, Outcome
+from appliance.clinical.measurement import Origin
+from appliance.clinical.quantities import QUANTITIES
+from appliance.clinical.result import Result
+from appliance.clinical.task import Level
+from appliance.clock import Now
+from appliance.presenting_inputs import unit_words
+from appliance.states import State
+from appliance.views import KeyHint, Lamp, ResultView, Shown
+
+_LAMPS = {Level.CALM: Lamp.CALM, Level.CAUTION: Lamp.CAUTION, Level.URGENT: Lamp.URGENT}
+
+_HEADLINES = {
+    Outcome.ABSTAINED: "NO MODEL ANSWER",
+    Outcome.REFUSED: "NO MODEL ANSWER",
+    Outcome.NO_MODEL: "NO MODEL ANSWER",
+}
+
+
+def lamp_of_result(result: Result) -> Lamp:
+    """Return the lamp of an answer; a red flag is urgent whatever the model says."""
+    if result.assessment.floor.flags:
+        return Lamp.URGENT
+    if result.assessment.category is None:
+        return Lamp.NO_ANSWER
+    return _LAMPS[result.task.category(result.assessment.category).level]
+
+
+def result_view(state: State, now: Now, time_of_day: Callable[[float], str]) -> ResultView:
+    """Return the answer screen of the state's result.
+
+    time_of_day: local wall time so many seconds from now, empty while the clock is not set.
+    """
+    result = state.result
+    if result is None:
+        raise LookupError("no result to show")
+    assessment, task = result.assessment, result.task
+    category = None if assessment.category is None else task.category(assessment.category)
+
+    def shown(text: str) -> Shown:
+        return Shown(text, result.encounter)
+
+    chance = None
+    if assessment.probability is not None:
+        chance = shown(f"{assessment.probability * 100:.0f} of 100")
+    flags = assessment.floor.flags
+    todo = flags[0].action if flags else category.advice if category else _todo(assessment.outcome)
+    return ResultView(
+        name="result" if category else "refusal",
+        title=task.title,
+        patient=shown(f"Patient {result.encounter}"),
+        headline=shown(category.label if category else _HEADLINES[assessment.outcome]),
+        level=category.level if category else None,
+        chance=chance,
+        chance_means=task.probability_means if chance else "",
+        bar=assessment.probability,
+        reason=None if category else shown(_reason(result)),
+        todo=shown(todo),
+        moved=tuple(shown(_moved(each)) for each in assessment.contributions),
+        flags=tuple(shown(flag.text) for flag in flags),
+        unchecked=_unchecked(result),
+        rule=shown(_rule(result)),
+        differs=_differs(result),
+        against_rule=task.against_rule if category else "",
+        caveat=task.caveat,
+        used=shown(_used(result)),
+        valid_until=shown(_validity(result, now, time_of_day)),
+        notice="",
+        keys=(KeyHint("A", "done"), KeyHint("B", "change values")),
+    )
+
+
+def _reason(result: Result) -> str:
+    reason = result.assessment.reason
+    for name in result.task.quantities:
+        reason = reason.replace(name, QUANTITIES[name].label.lower())
+    return reason[:1].upper() + reason[1:] + "."
+
+
+def _todo(outcome: Outcome) -> str:
+    if outcome is Outcome.REFUSED:
+        return "Get the missing values (B), or decide by rule and judgement."
+    return "Decide by the red flags, the rule and your judgement."
+
+
+def _moved(each: Contribution) -> str:
+    direction = "raised" if each.change > 0 else "lowered"
+    points = max(1, round(abs(each.change) * 100))
+    return f"{QUANTITIES[each.quantity].label} {direction} it by {points} of 100"
+
+
+def _rule(result: Result) -> str:
+    floor, task = result.assessment.floor, result.task
+    if floor.rule_category is None:
+        lacks = ", ".join(QUANTITIES[name].label.lower() for name in floor.rule_lacks)
+        return f"Plain rule: open, needs {lacks}"
+    return f"Plain rule: {task.category(floor.rule_category).label}"
+
+
+def _differs(result: Result) -> bool:
+    by_rule, by_model = result.assessment.floor.rule_category, result.assessment.category
+    return by_rule is not None and by_model is not None and by_rule != by_model
+
+
+def _unchecked(result: Result) -> Shown | None:
+    left_open = result.assessment.floor.unchecked
+    if not left_open:
+        return None
+    return Shown(f"{len(left_open)} red flags not checked: values missing", result.encounter)
+
+
+def _used(result: Result) -> str:
+    parts = []
+    for name in result.task.quantities:
+        m = result.used.get(name)
+        if m is None or m.value is None:
+            continue
+        quantity = QUANTITIES[name]
+        mark = " (typed)" if m.source.origin is Origin.TYPED else ""
+        limit = " at limit" if name in result.assessment.held else ""
+        unit = unit_words(quantity.unit)
+        parts.append(f"{quantity.label} {quantity.format(m.value)} {unit}{mark}{limit}".strip())
+    return " · ".join(parts)
+
+
+def _validity(result: Result, now: Now, time_of_day: Callable[[float], str]) -> str:
+    left_s = max(0.0, result.valid_until_mono_s - now.mono_s)
+    left = f"{int(left_s // 60)} min" if left_s >= 60 else f"{int(left_s)} s"
+    until = time_of_day(left_s)
+    return f"Valid until {until} ({left})" if until else f"Valid for {left}"

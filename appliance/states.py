@@ -1,0 +1,149 @@
+"""What the appliance is doing: the controller's whole memory as one frozen value.
+
+Nothing of a patient lives outside `encounter`, `entry`, `reviewed` and `result`, so that
+dropping these four leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from appliance.clinical.encounter import Encounter
+from appliance.clinical.measurement import Measurement
+from appliance.clinical.quantities import Value
+from appliance.clinical.result import Result
+from appliance.clinical.task import Input, Task
+from appliance.events import LinkState
+from appliance.views import Sound
+
+
+class Mode(StrEnum):
+    """The states of the controller."""
+
+    STARTING = "starting"
+    SELF_TEST = "self-test"
+    IDLE = "idle"
+    ABOUT = "about"
+    CHOOSE_TASK = "choose task"
+    COLLECT = "collect"
+    ENTRY = "entry"
+    REVIEW = "review"
+    ASSESSING = "assessing"
+    RESULT = "result"
+    TECHNICAL_FAULT = "technical fault"
+    OUT_OF_SERVICE = "out of service"
+
+
+WITH_PATIENT = frozenset({Mode.COLLECT, Mode.ENTRY, Mode.REVIEW, Mode.ASSESSING, Mode.RESULT})
+"""The modes in which there is an encounter; in every other there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long the controller waits, in seconds of the appliance's clock.
+
+    idle_clear_s: without a key, after which nothing of the patient stays (at most 180).
+    page_s: without a key on a page that needs no patient.  cancel_s: for the second press
+    that cancels an encounter.  assess_s: for the model, before the safety floor answers
+    alone.  self_test_s: for the start-up checks.  fault_s: on the fault page before the
+    appliance is out of service; retry_s: out of service before it tests itself again.
+    """
+
+    idle_clear_s: float = 180.0
+    page_s: float = 60.0
+    cancel_s: float = 5.0
+    assess_s: float = 10.0
+    self_test_s: float = 60.0
+    fault_s: float = 60.0
+    retry_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServedTask:
+    """A task whose bundle was read.  refusal: why its model does not serve, or empty."""
+
+    task: Task
+    refusal: str = ""
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value being typed.  text: digits and point so far, or the chosen answer."""
+
+    input: Input
+    text: str = ""
+    message: str = ""
+    asks_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the controller knows.
+
+    encounter, entry, reviewed, result: the patient's.  reviewed: the values that the review
+    screen shows, frozen when it opened; only these are assessed.
+    request: number of the assessment asked for last.  entered_mono_s: when this mode began;
+    last_key_mono_s: when a key was pressed last.
+    """
+
+    mode: Mode = Mode.STARTING
+    timeouts: Timeouts = Timeouts()
+    expected_bundles: int = 0
+    tasks: tuple[ServedTask, ...] = ()
+    refused_bundles: tuple[tuple[str, str], ...] = ()
+    links: Mapping[str, LinkState] = field(default_factory=lambda: MappingProxyType({}))
+    self_tested: bool = False
+    faults: tuple[str, ...] = ()
+    keypad_fault: str = ""
+    display_fault: str = ""
+    last_tag: int = 0
+    request: int = 0
+    entered_mono_s: float = 0.0
+    last_key_mono_s: float = 0.0
+    selected: int = 0
+    cancel_armed_mono_s: float | None = None
+    notice: str = ""
+    encounter: Encounter | None = None
+    entry: Entry | None = None
+    reviewed: Mapping[str, Measurement] = field(default_factory=lambda: MappingProxyType({}))
+    result: Result | None = None
+
+    @property
+    def served(self) -> ServedTask | None:
+        """The task of the present encounter."""
+        if self.encounter is None:
+            return None
+        return next((s for s in self.tasks if s.task.id == self.encounter.task), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSelfTest:
+    """Check runtime, display and clock; answer with SelfTestFinished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assess:
+    """Have the model answer these reviewed values; answer with AssessmentFinished."""
+
+    request: int
+    task: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeSound:
+    """Let the buzzer speak once."""
+
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
+class EndDaemon:
+    """Leave the main loop in good order."""
+
+
+Command = RunSelfTest | Assess | MakeSound | EndDaemon

@@ -1,0 +1,214 @@
+"""The state machine as data: what each mode answers, and where each answer leads.
+
+An Answer names its trigger, its action and every mode it may lead to.  Actions are pure
+and stand in `appliance.actions_service`, `_collect` and `_answer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from appliance import actions_answer as answer
+from appliance import actions_collect as collect
+from appliance import actions_service as service
+from appliance.acting import Step, go
+from appliance.clock import Now
+from appliance.events import (
+    AssessmentFinished,
+    Event,
+    Key,
+    KeyPressed,
+    StopRequested,
+    WorkerDied,
+)
+from appliance.states import Mode, State
+
+__all__ = ["EVERYWHERE", "TABLE", "Answer", "Step", "Trigger"]
+
+DIGITS = frozenset(key for key in Key if key.digit is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """When an answer is given.  is_time: it waits for a moment, not for an event."""
+
+    answers: Callable[[State, Event | None, Now], bool]
+    is_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One row of the table.  on: the trigger in words, for the drawing."""
+
+    on: str
+    trigger: Trigger
+    act: Callable[[State, Event | None, Now], Step]
+    leads_to: tuple[Mode, ...]
+
+
+def keys(*which: Key) -> Trigger:
+    """Answer any of these keys."""
+    wanted = frozenset(which)
+    return Trigger(lambda _, event, __: isinstance(event, KeyPressed) and event.key in wanted)
+
+
+def happened(kind: type[Event]) -> Trigger:
+    """Answer an event of this kind."""
+    return Trigger(lambda _, event, __: isinstance(event, kind))
+
+
+def when(due: Callable[[State, Now], bool]) -> Trigger:
+    """Answer as soon as this is so."""
+    return Trigger(lambda state, _, now: due(state, now), is_time=True)
+
+
+def in_mode_for(seconds: Callable[[State], float]) -> Trigger:
+    """Answer after so long in this mode."""
+    return when(lambda state, now: now.mono_s - state.entered_mono_s >= seconds(state))
+
+
+def without_key_for(seconds: Callable[[State], float]) -> Trigger:
+    """Answer after so long without a key, counted from the mode's beginning at the earliest."""
+    return when(
+        lambda state, now: (
+            now.mono_s - max(state.last_key_mono_s, state.entered_mono_s) >= seconds(state)
+        )
+    )
+
+
+def idle_with_patient() -> Trigger:
+    """Answer when no key was pressed for so long that the patient must be forgotten."""
+    return when(lambda s, now: now.mono_s - s.last_key_mono_s >= s.timeouts.idle_clear_s)
+
+
+_FORGET = Answer("idle with a patient", idle_with_patient(), collect.forget_idle, (Mode.IDLE,))
+_LEAVE_PAGE = without_key_for(lambda s: s.timeouts.page_s)
+
+EVERYWHERE: tuple[Answer, ...] = (
+    Answer("stop requested", happened(StopRequested), service.stop, (Mode.OUT_OF_SERVICE,)),
+    Answer("a worker died", happened(WorkerDied), service.worker_died, (Mode.TECHNICAL_FAULT,)),
+)
+
+TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
+    {
+        Mode.STARTING: (
+            Answer("at once", when(lambda *_: True), service.begin_self_test, (Mode.SELF_TEST,)),
+        ),
+        Mode.SELF_TEST: (
+            Answer(
+                "all checked",
+                when(service.self_test_is_over),
+                service.end_self_test,
+                (Mode.IDLE, Mode.TECHNICAL_FAULT),
+            ),
+            Answer(
+                "self-test time-out",
+                in_mode_for(lambda s: s.timeouts.self_test_s),
+                service.self_test_overdue,
+                (Mode.TECHNICAL_FAULT,),
+            ),
+        ),
+        Mode.IDLE: (
+            Answer("A", keys(Key.OK), service.open_tasks, (Mode.CHOOSE_TASK,)),
+            Answer("#", keys(Key.INFO), go(Mode.ABOUT), (Mode.ABOUT,)),
+        ),
+        Mode.ABOUT: (
+            Answer("A, B or #", keys(Key.OK, Key.BACK, Key.INFO), go(Mode.IDLE), (Mode.IDLE,)),
+            Answer("page time-out", _LEAVE_PAGE, go(Mode.IDLE), (Mode.IDLE,)),
+        ),
+        Mode.CHOOSE_TASK: (
+            Answer("digit", keys(*DIGITS), service.choose_by_digit, (Mode.COLLECT,)),
+            Answer("D", keys(Key.NEXT), service.next_task, ()),
+            Answer("A", keys(Key.OK), service.choose_selected, (Mode.COLLECT,)),
+            Answer("B", keys(Key.BACK), go(Mode.IDLE), (Mode.IDLE,)),
+            Answer("page time-out", _LEAVE_PAGE, go(Mode.IDLE), (Mode.IDLE,)),
+        ),
+        Mode.COLLECT: (
+            Answer("D", keys(Key.NEXT), collect.next_row, ()),
+            Answer(
+                "digit or point", keys(*DIGITS, Key.POINT), collect.type_into_row, (Mode.ENTRY,)
+            ),
+            Answer("C", keys(Key.CLEAR), collect.open_entry, (Mode.ENTRY,)),
+            Answer("A", keys(Key.OK), collect.review_or_enter, (Mode.REVIEW, Mode.ENTRY)),
+            Answer("#", keys(Key.INFO), collect.review_incomplete, (Mode.REVIEW,)),
+            Answer("B twice", keys(Key.BACK), collect.cancel, (Mode.IDLE,)),
+            _FORGET,
+            Answer("cancel time-out", when(collect.cancel_lapsed), collect.disarm_cancel, ()),
+        ),
+        Mode.ENTRY: (
+            Answer(
+                "digit, *, C or D",
+                keys(*DIGITS, Key.POINT, Key.CLEAR, Key.NEXT),
+                collect.type_key_in,
+                (),
+            ),
+            Answer("A", keys(Key.OK), collect.accept_entry, (Mode.COLLECT,)),
+            Answer("B", keys(Key.BACK), collect.leave_entry, (Mode.COLLECT,)),
+            _FORGET,
+        ),
+        Mode.REVIEW: (
+            Answer(
+                "a value is too old",
+                when(answer.reviewed_expired),
+                answer.back_expired,
+                (Mode.COLLECT,),
+            ),
+            Answer("A", keys(Key.OK), answer.ask_model, (Mode.ASSESSING,)),
+            Answer("B", keys(Key.BACK), answer.back_to_collect, (Mode.COLLECT,)),
+            _FORGET,
+        ),
+        Mode.ASSESSING: (
+            Answer(
+                "a value is too old",
+                when(answer.reviewed_expired),
+                answer.back_expired,
+                (Mode.COLLECT,),
+            ),
+            Answer(
+                "assessment finished",
+                happened(AssessmentFinished),
+                answer.show_result,
+                (Mode.RESULT,),
+            ),
+            Answer(
+                "assessment time-out",
+                in_mode_for(lambda s: s.timeouts.assess_s),
+                answer.answer_without_model,
+                (Mode.RESULT,),
+            ),
+            Answer("B", keys(Key.BACK), answer.back_to_collect, (Mode.COLLECT,)),
+            _FORGET,
+        ),
+        Mode.RESULT: (
+            Answer(
+                "validity ends",
+                when(answer.result_expired),
+                answer.withdraw_result,
+                (Mode.COLLECT,),
+            ),
+            Answer("A", keys(Key.OK), answer.dismiss, (Mode.IDLE,)),
+            Answer("B", keys(Key.BACK), answer.back_to_collect, (Mode.COLLECT,)),
+            _FORGET,
+        ),
+        Mode.TECHNICAL_FAULT: (
+            Answer("A", keys(Key.OK), service.begin_self_test, (Mode.SELF_TEST,)),
+            Answer(
+                "fault time-out",
+                in_mode_for(lambda s: s.timeouts.fault_s),
+                go(Mode.OUT_OF_SERVICE),
+                (Mode.OUT_OF_SERVICE,),
+            ),
+        ),
+        Mode.OUT_OF_SERVICE: (
+            Answer("A", keys(Key.OK), service.begin_self_test, (Mode.SELF_TEST,)),
+            Answer(
+                "retry time-out",
+                in_mode_for(lambda s: s.timeouts.retry_s),
+                service.begin_self_test,
+                (Mode.SELF_TEST,),
+            ),
+        ),
+    }
+)
