@@ -1,0 +1,111 @@
+"""`python -m hw_mocks`: play a scenario, or run one simulated instrument."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from appliance.clock import SystemClock
+from appliance.exits import Exit
+from hw_mocks.appliance_process import SimulationFailed
+from hw_mocks.instruments.line_nmea import KINDS, LineBoard, Stream
+from hw_mocks.play import play
+from hw_mocks.ports import SimulatedPort
+from hw_mocks.scenario import ScenarioRefused, read_scenario
+
+HERE = Path(__file__).parent
+MISMATCH = 1
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    arguments = _parser().parse_args(argv)
+    return int(arguments.run(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hw_mocks", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    playing = commands.add_parser("play", help="play a scenario on the real daemon")
+    playing.add_argument("scenario", type=Path, help="a TOML file, or the name of a built-in one")
+    playing.add_argument("--out", type=Path, required=True, help="folder for what comes of it")
+    playing.add_argument(
+        "--models", type=Path, default=HERE.parent / "models", help="folder of the task bundles"
+    )
+    playing.add_argument("--quiet", action="store_true", help="say nothing while playing")
+    playing.set_defaults(run=_play)
+    listing = commands.add_parser("scenarios", help="list the built-in scenarios")
+    listing.set_defaults(run=_list)
+    instrument = commands.add_parser("instrument", help="one simulated instrument on a pty")
+    instrument.add_argument("protocol", choices=["line_nmea"])
+    instrument.add_argument("--port", type=Path, help="link that gets the port's name")
+    instrument.add_argument(
+        "--value", action="append", default=[], metavar="QUANTITY=NUMBER", help="send this"
+    )
+    instrument.add_argument("--every-s", type=float, default=1.0)
+    instrument.add_argument("--noise", type=float, default=0.0)
+    instrument.add_argument("--status", default="V")
+    instrument.add_argument("--for-s", type=float, default=float("inf"), help="then end")
+    instrument.set_defaults(run=_instrument)
+    return parser
+
+
+def _play(arguments: argparse.Namespace) -> int:
+    path: Path = arguments.scenario
+    if not path.exists() and path.suffix == "":
+        path = HERE / "scenarios" / f"{path.name}.toml"
+    try:
+        scenario = read_scenario(path)
+    except ScenarioRefused as error:
+        print(error, file=sys.stderr)
+        return Exit.BAD_USAGE
+    if not (arguments.models / scenario.task / "bundle.toml").is_file():
+        print(f"There is no bundle {scenario.task} in {arguments.models}.", file=sys.stderr)
+        return Exit.BAD_USAGE
+    say = (lambda _words: None) if arguments.quiet else lambda words: print(words, flush=True)
+    try:
+        play(scenario, arguments.out, arguments.models, say)
+    except SimulationFailed as error:
+        print(f"{scenario.name}: {error}", file=sys.stderr)
+        return MISMATCH
+    say(f"As expected. Pictures: {arguments.out / 'screens'}")
+    return Exit.DONE
+
+
+def _list(_arguments: argparse.Namespace) -> int:
+    for path in sorted((HERE / "scenarios").glob("*.toml")):
+        print(f"{path.stem:32} {read_scenario(path).title}")
+    return Exit.DONE
+
+
+def _instrument(arguments: argparse.Namespace) -> int:
+    path = arguments.port or Path.cwd() / f"simulated-{arguments.protocol}"
+    board = LineBoard(arguments.protocol, SimulatedPort(path), SystemClock())
+    for given in arguments.value:
+        quantity, _, number = given.partition("=")
+        if quantity not in KINDS:
+            print(f"{quantity} is not one of {', '.join(KINDS)}", file=sys.stderr)
+            return Exit.BAD_USAGE
+        try:
+            value = float(number)
+        except ValueError:
+            print(f"{given} is not QUANTITY=NUMBER", file=sys.stderr)
+            return Exit.BAD_USAGE
+        board.streams[quantity] = Stream(
+            value, arguments.every_s, arguments.noise, arguments.status
+        )
+    board.start()
+    print(f"{arguments.protocol} on {path}; interrupt to end", flush=True)
+    try:
+        time.sleep(min(arguments.for_s, 1e8))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        board.stop()
+    return Exit.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

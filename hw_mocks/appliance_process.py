@@ -1,0 +1,188 @@
+"""The real daemon as a child process, with the strings of its simulated hardware in hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hw_mocks.clock import Course, SimulatedClock
+
+START_WITHIN_S = 60.0
+"""Real seconds: a cold start on a loaded machine, model trial included."""
+ANSWER_WITHIN_S = 20.0
+STOP_WITHIN_S = 10.0
+
+
+class SimulationFailed(Exception):
+    """The appliance under simulation did not do what it must.  Its text says what."""
+
+
+class ApplianceProcess:
+    """One daemon.  Everything it tells is kept: events, frames, the last result."""
+
+    def __init__(self, config: Path, log: Path, rate: float, utc_s: float) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.frames: list[dict[str, Any]] = []
+        self.results: list[dict[str, Any] | None] = []
+        self.changed = threading.Condition()
+        self._config, self._log = config, log
+        self._course = Course(time.monotonic(), rate, utc_s)
+        self.clock = SimulatedClock(self._course)
+        self._folder = tempfile.TemporaryDirectory(prefix="bedside-")
+        self.control = str(Path(self._folder.name) / "rig")
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(self.control)
+        self._listener.listen(1)
+        self._connection: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._orders = 0
+        self._done = 0
+        self._reader: threading.Thread | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id of the daemon."""
+        if self._process is None:
+            raise SimulationFailed("the daemon was not started")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the daemon and connect to its rig; raise SimulationFailed if it ends at once."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "appliance", "run", "--config", str(self._config)],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                cwd=Path(__file__).parent.parent,
+            )
+        self._listener.settimeout(0.1)
+        until = time.monotonic() + START_WITHIN_S
+        while self._connection is None:
+            try:
+                self._connection, _ = self._listener.accept()
+            except TimeoutError:
+                if self._process.poll() is not None or time.monotonic() > until:
+                    raise SimulationFailed(f"the daemon did not start: {self._tail()}") from None
+        course = {
+            "origin_real_s": self._course.origin_real_s,
+            "rate": self._course.rate,
+            "utc_s": self._course.utc_s,
+        }
+        self._connection.sendall(json.dumps(course).encode() + b"\n")
+        self._reader = threading.Thread(target=self._read, name="rig reader", daemon=True)
+        self._reader.start()
+
+    def order(self, order: Mapping[str, object]) -> None:
+        """Give one order to the rig and wait until it is carried out."""
+        if self._connection is None:
+            raise SimulationFailed("the daemon was not started")
+        self._orders += 1
+        number = self._orders
+        data = json.dumps({**order, "order": number}).encode() + b"\n"
+        self._connection.sendall(data)
+        self.wait_until(lambda: self._done >= number, ANSWER_WITHIN_S, f"order {dict(order)}")
+
+    def press(self, printed: str) -> None:
+        """Press one key and wait until the controller has answered it."""
+        before = self._keys_seen()
+        self.order({"press": printed})
+        self.wait_until(lambda: self._keys_seen() > before, ANSWER_WITHIN_S, f"key {printed}")
+
+    def advance(self, seconds: float) -> None:
+        """Let both clocks jump ahead."""
+        self.clock.advance(seconds)
+        self.order({"advance": seconds})
+
+    def sync(self) -> None:
+        """Wait until everything that was posted before has been answered."""
+        seen = len(self.events)
+        self.order({"sync": True})
+        self.wait_until(
+            lambda: any(e["event"] == "TimePassed" for e in self.events[seen:]),
+            ANSWER_WITHIN_S,
+            "the main loop",
+        )
+
+    def wait_until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
+        """Wait for something the appliance tells; raise SimulationFailed if it does not come."""
+        until = time.monotonic() + within_s
+        with self.changed:
+            while not holds():
+                if self._process is None or self._process.poll() is not None:
+                    raise SimulationFailed(f"the daemon ended: {self._tail()}")
+                left_s = until - time.monotonic()
+                if left_s <= 0:
+                    raise SimulationFailed(f"waited {within_s:g} s in vain for {what}")
+                self.changed.wait(min(left_s, 0.2))
+
+    @property
+    def mode(self) -> str:
+        """The controller's mode after the last event."""
+        return str(self.events[-1]["mode"]) if self.events else "starting"
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """The result that stands now, or None."""
+        return self.results[-1] if self.results else None
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts on the panel now."""
+        return [t["text"] for t in self.frames[-1]["texts"]] if self.frames else []
+
+    def stop(self) -> int:
+        """End the daemon in good order; return its exit code.  Kills it if it will not end."""
+        if self._process is None:
+            return 0
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            code = self._process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        if self._reader is not None:
+            self._reader.join(STOP_WITHIN_S)
+        if self._connection is not None:
+            self._connection.close()
+        self._listener.close()
+        self._folder.cleanup()
+        return code
+
+    def _read(self) -> None:
+        if self._connection is None:
+            return
+        with self._connection.makefile("r", encoding="utf-8") as lines:
+            for line in lines:
+                with self.changed:
+                    self._keep(json.loads(line))
+                    self.changed.notify_all()
+
+    def _keep(self, told: dict[str, Any]) -> None:
+        match told:
+            case {"event": event}:
+                self.events.append(event)
+            case {"frame": frame}:
+                self.frames.append(frame)
+            case {"result": result}:
+                self.results.append(result)
+            case {"done": number}:
+                self._done = number
+
+    def _keys_seen(self) -> int:
+        return sum(1 for e in self.events if e["event"] == "KeyPressed")
+
+    def _tail(self) -> str:
+        text = self._log.read_text("utf-8", errors="replace") if self._log.exists() else ""
+        return text[-2000:].strip() or "(it said nothing)"

@@ -1,0 +1,52 @@
+"""A clock that can run faster than time and jump ahead, the same in two processes.
+
+Both processes read the kernel's monotonic clock, which they share, so that one origin and
+one rate make their simulated times equal.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from appliance.clock import EARLIEST_UTC_S, LATEST_UTC_S, Now
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How simulated time runs.
+
+    origin_real_s: kernel monotonic time at which simulated time was zero.
+    rate: simulated seconds for each real one.  utc_s: wall time at the origin.
+    """
+
+    origin_real_s: float
+    rate: float
+    utc_s: float
+
+
+class SimulatedClock:
+    """An appliance.clock.Clock that follows a Course and jumps when it is told."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._jumped_s = 0.0
+        self._lock = threading.Lock()
+
+    def now(self) -> Now:
+        """Return the simulated moment."""
+        course = self._course
+        with self._lock:
+            mono_s = (time.monotonic() - course.origin_real_s) * course.rate + self._jumped_s
+        utc_s = course.utc_s + mono_s
+        return Now(mono_s, utc_s if EARLIEST_UTC_S <= utc_s <= LATEST_UTC_S else None)
+
+    def real_s(self, seconds: float) -> float:
+        """Return how many real seconds so many simulated ones take."""
+        return seconds / self._course.rate
+
+    def advance(self, seconds: float) -> None:
+        """Jump ahead, on both clocks."""
+        with self._lock:
+            self._jumped_s += seconds

@@ -1,0 +1,1 @@
+"""Simulated instruments: each speaks the real protocol on a simulated port."""

@@ -1,0 +1,216 @@
+"""Playing a scenario: the real daemon against simulated instruments, unattended.
+
+Writes into the output folder: screens/NNN-name.png, timeline.jsonl, result.json, and the
+settings and log of the daemon.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from appliance.clinical.quantities import QUANTITIES, Value
+from hw_mocks.appliance_process import ANSWER_WITHIN_S, ApplianceProcess, SimulationFailed
+from hw_mocks.expecting import faults_of
+from hw_mocks.instruments.line_nmea import LineBoard, Stream
+from hw_mocks.ports import SimulatedPort
+from hw_mocks.scenario import Scenario, Step
+from hw_mocks.settings_file import settings_text
+
+HOLDS_WITHIN_S = 5.0
+"""Real seconds that the screen has to become what a check says."""
+
+Say = Callable[[str], None]
+
+
+def play(scenario: Scenario, out: Path, models: Path, say: Say) -> dict[str, Any]:
+    """Play one scenario; return what result.json holds.  Raises SimulationFailed."""
+    _clear(out)
+    boards: dict[str, LineBoard] = {}
+    config = out / "appliance.toml"
+    app = ApplianceProcess(config, out / "daemon.log", scenario.speed, scenario.utc_s)
+    ports = out / "ports"
+    ports.mkdir()
+    config.write_text(settings_text(scenario, app.control, ports, out / "screens", models), "utf-8")
+    for index, name in enumerate(scenario.instruments):
+        boards[name] = LineBoard(name, SimulatedPort(ports / name), app.clock, seed=index)
+        boards[name].start()
+    player = _Player(app, boards, say)
+    code: int | None = None
+    try:
+        say(f"{scenario.title}")
+        app.start()
+        app.wait_until(lambda: app.mode == "idle", ANSWER_WITHIN_S * 2, "the ready screen")
+        app.wait_until(lambda: player.heard() >= set(boards), ANSWER_WITHIN_S, "the instruments")
+        for step in scenario.steps:
+            player.do(step)
+        player.check(scenario.expect, "at the end")
+    finally:
+        final = _final(scenario, app)
+        code = app.stop()
+        for board in boards.values():
+            board.stop()
+        _write(out, app, final)
+    if code != 0:
+        raise SimulationFailed(f"the daemon ended with {code} on SIGTERM")
+    return final
+
+
+class _Player:
+    """Carries out the steps of one scenario."""
+
+    def __init__(self, app: ApplianceProcess, boards: Mapping[str, LineBoard], say: Say) -> None:
+        self._app, self._boards, self._say = app, boards, say
+
+    def do(self, step: Step) -> None:
+        """Carry out one step and wait until the appliance has answered it."""
+        self._say(f"  {step.say or _words(step)}")
+        what: Any = step.what
+        match step.kind:
+            case "keys":
+                for printed in what.replace(" ", ""):
+                    self._app.press(printed)
+            case "type":
+                for quantity, value in what.items():
+                    self._type(quantity, value)
+            case "send":
+                self._send(self._boards[step.instrument], what, step.status)
+            case "stream":
+                for quantity, how in what.items():
+                    self._boards[step.instrument].streams[quantity] = Stream(
+                        how["value"], how.get("every_s", 1.0), how.get("noise", 0.0), step.status
+                    )
+            case "quiet":
+                self._boards[what].streams.clear()
+                self._boards[what].signs_of_life = False
+            case "raw":
+                self._boards[step.instrument].send_raw(what.encode("latin-1"))
+            case "unplug":
+                self._boards[what].unplug()
+                self._link(what, "absent")
+            case "plug":
+                self._boards[what].plug()
+                self._link(what, "speaking")
+            case "wait_s":
+                time.sleep(self._app.clock.real_s(what))
+            case "jump_s":
+                self._app.advance(what)
+            case "check":
+                self.check(what, "here")
+        self._app.sync()
+
+    def heard(self) -> set[str]:
+        """Return the instruments that have been heard since the start."""
+        return {
+            e["fields"]["instrument"]
+            for e in self._app.events
+            if e["event"] == "LinkChanged" and e["fields"]["state"] == "speaking"
+        }
+
+    def check(self, expect: Mapping[str, object], where: str) -> None:
+        """Wait until the screen is as expected; raise SimulationFailed with what is not."""
+        faults: list[str] = []
+
+        def as_expected() -> bool:
+            faults[:] = faults_of(expect, self._app.result, self._screen(), self._app.texts)
+            return not faults
+
+        self._app.sync()
+        try:
+            self._app.wait_until(as_expected, HOLDS_WITHIN_S, "the screen")
+        except SimulationFailed as error:
+            if not faults:
+                raise
+            raise SimulationFailed(f"not as expected {where}: " + "; ".join(faults)) from error
+
+    def _screen(self) -> str:
+        return str(self._app.frames[-1]["name"]) if self._app.frames else ""
+
+    def _type(self, quantity: str, value: Value) -> None:
+        for _ in QUANTITIES:
+            if self._selected() == quantity:
+                break
+            self._app.press("D")
+        else:
+            raise SimulationFailed(f"the task has no input {quantity}")
+        kind = QUANTITIES[quantity]
+        text = str(kind.choices.index(str(value)) + 1) if kind.choices else f"{value}"
+        for printed in text.replace(".", "*"):
+            self._app.press(printed)
+        self._app.press("A")
+
+    def _selected(self) -> object:
+        return self._app.events[-1]["selected"]
+
+    def _send(self, board: LineBoard, values: Mapping[str, Any], status: str) -> None:
+        seen = len(self._app.events)
+        board.send({q: cast(float, v) for q, v in values.items()}, status)
+        if not board.port.plugged:
+            return
+
+        def received() -> bool:
+            got = {
+                e["fields"]["measurement"]["quantity"]
+                for e in self._app.events[seen:]
+                if e["event"] == "MeasurementReceived"
+                and e["fields"]["measurement"]["source"]["name"] == board.name
+            }
+            return got >= set(values)
+
+        self._app.wait_until(received, ANSWER_WITHIN_S, f"{board.name} to be read")
+
+    def _link(self, name: str, state: str) -> None:
+        def so() -> bool:
+            states = [
+                e["fields"]["state"]
+                for e in self._app.events
+                if e["event"] == "LinkChanged" and e["fields"]["instrument"] == name
+            ]
+            return bool(states) and states[-1] == state
+
+        self._app.wait_until(so, ANSWER_WITHIN_S, f"{name} to be {state}")
+
+
+def _words(step: Step) -> str:
+    match step.kind:
+        case "keys":
+            return f"keys {step.what}"
+        case "send" | "type":
+            values = ", ".join(f"{q} {v}" for q, v in cast(dict[str, object], step.what).items())
+            return f"{step.instrument or 'keypad'}: {values}"
+        case _:
+            return f"{step.kind} {step.what}"
+
+
+def _final(scenario: Scenario, app: ApplianceProcess) -> dict[str, Any]:
+    given = [r for r in app.results if r is not None]
+    return {
+        "scenario": scenario.name,
+        "screen": app.frames[-1]["name"] if app.frames else None,
+        "mode": app.mode,
+        "standing": app.result is not None,
+        "results": len(given),
+        "result": given[-1] if given else None,
+        "texts": app.texts,
+    }
+
+
+def _clear(out: Path) -> None:
+    """Empty what an earlier play left; touch nothing else in the folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("screens", "ports"):
+        shutil.rmtree(out / name, ignore_errors=True)
+    for name in ("timeline.jsonl", "result.json", "daemon.log", "appliance.toml"):
+        (out / name).unlink(missing_ok=True)
+    (out / "screens").mkdir()
+
+
+def _write(out: Path, app: ApplianceProcess, final: Mapping[str, Any]) -> None:
+    with (out / "timeline.jsonl").open("w", encoding="utf-8") as file:
+        for event in app.events:
+            file.write(json.dumps(event) + "\n")
+    (out / "result.json").write_text(json.dumps(final, indent=2) + "\n", "utf-8")

@@ -1,0 +1,67 @@
+"""A serial port made of a pseudo-terminal, with a cable that can be pulled.
+
+The port keeps one name (a symbolic link) while the pty behind it changes with every plug,
+as a udev link keeps the name of a USB adapter.
+"""
+
+from __future__ import annotations
+
+import os
+import termios
+import tty
+from pathlib import Path
+
+
+class SimulatedPort:
+    """The instrument's end of one port."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._master: int | None = None
+
+    @property
+    def plugged(self) -> bool:
+        """Whether the cable is in."""
+        return self._master is not None
+
+    def plug(self) -> None:
+        """Make the port appear under its name."""
+        if self._master is not None:
+            return
+        master, slave = os.openpty()
+        tty.setraw(slave, termios.TCSANOW)
+        os.set_blocking(master, False)
+        temporary = self.path.with_suffix(".new")
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(os.ttyname(slave))
+        temporary.replace(self.path)
+        # The slave is left to the appliance: while nobody has it open, writes are dropped.
+        os.close(slave)
+        self._master = master
+
+    def unplug(self) -> None:
+        """Make the port disappear; whoever has it open gets an error."""
+        if self._master is None:
+            return
+        self.path.unlink(missing_ok=True)
+        os.close(self._master)
+        self._master = None
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; they are lost when the cable is out or nobody reads."""
+        if self._master is None:
+            return
+        try:
+            os.write(self._master, data)
+        except BlockingIOError:
+            return
+
+    def read(self) -> bytes:
+        """Return what the appliance sent, or nothing."""
+        if self._master is None:
+            return b""
+        try:
+            return os.read(self._master, 4096)
+        except OSError:
+            # Nothing there, or nobody has the other end open.
+            return b""

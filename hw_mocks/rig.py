@@ -1,0 +1,91 @@
+"""The simulated hardware inside the daemon's process: clock, pins, lamps, and their strings.
+
+`appliance.wiring` makes one when the settings name a control socket.  Whoever listens there
+presses keys, moves time, and is told of every event, frame, lamp and result.  One JSON
+object a line, both ways; the first line comes from the listener and sets the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Sequence
+
+from gpiozero.pins.mock import MockFactory
+
+from appliance.clinical.result import Result
+from appliance.clock import Now
+from appliance.events import Event, TimePassed
+from appliance.states import State
+from hw_mocks.clock import Course, SimulatedClock
+from hw_mocks.gpio import SimulatedMatrix
+from hw_mocks.recording import result_record, timeline_record
+
+
+class Rig:
+    """Simulated hardware of one daemon."""
+
+    def __init__(self, control: str, rows: Sequence[int], columns: Sequence[int]) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        self._socket.connect(control)
+        self._lines = self._socket.makefile("r", encoding="utf-8")
+        course = json.loads(self._lines.readline())
+        self._sending = threading.Lock()
+        self._result: Result | None = None
+        self._last_lamps: frozenset[str] | None = None
+        self.clock = SimulatedClock(
+            Course(course["origin_real_s"], course["rate"], course["utc_s"])
+        )
+        self.factory = MockFactory()
+        self._matrix = SimulatedMatrix(self.factory, rows, columns) if rows else None
+
+    def start(self, post: Callable[[Event], None]) -> None:
+        """Begin to take orders.  post: puts an event on the daemon's queue."""
+        threading.Thread(target=self._obey, args=(post,), name="rig", daemon=True).start()
+
+    def observe(self, event: Event, now: Now, state: State) -> None:
+        """Tell the listener of one event and of a new or withdrawn result."""
+        self._tell("event", timeline_record(event, now, state))
+        if state.result is not self._result:
+            self._result = state.result
+            record = None if state.result is None else result_record(state.result)
+            self._tell("result", record)
+
+    def shown(self, frame: object, real_s: float) -> None:
+        """Tell the listener that the panel's pixels changed.
+
+        frame: an appliance.panel.frame.Frame; named here by what is used of it only.
+        """
+        texts = [
+            {"text": t.text, "x": t.x, "y": t.y, "tag": t.tag}
+            for t in frame.texts()  # type: ignore[attr-defined]
+        ]
+        name = frame.name  # type: ignore[attr-defined]
+        self._tell("frame", {"name": name, "real_s": real_s, "texts": texts})
+
+    def lamps_changed(self, on: Sequence[str]) -> None:
+        """Tell the listener which lamps are lit now."""
+        self._tell("lamps", sorted(on))
+
+    def _obey(self, post: Callable[[Event], None]) -> None:
+        for line in self._lines:
+            order = json.loads(line)
+            match order:
+                case {"press": printed} if self._matrix is not None:
+                    self._matrix.press_surely(printed)
+                case {"advance": seconds}:
+                    self.clock.advance(seconds)
+                    post(TimePassed())
+                case {"sync": _}:
+                    post(TimePassed())
+            self._tell("done", order["order"])
+
+    def _tell(self, kind: str, what: object) -> None:
+        data = json.dumps({kind: what}).encode() + b"\n"
+        with self._sending:
+            try:
+                self._socket.sendall(data)
+            except OSError:
+                # The listener went away: the daemon lives on, as it would without a bench.
+                return

@@ -1,0 +1,203 @@
+"""Scenarios: an encounter written down so that a clinician can read it.
+
+A scenario is a TOML file; docs/developer/scenarios.md describes it.  Reading one either
+gives a Scenario or raises ScenarioRefused with every fault in it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from appliance.clinical.quantities import QUANTITIES
+from hw_mocks.instruments.line_nmea import KINDS
+
+DEFAULT_CLOCK = "2026-12-01T08:15:00Z"
+DEFAULT_SPEED = 5.0
+
+KEYS = frozenset("0123456789ABCD*#")
+STEP_KINDS = (
+    "keys",
+    "type",
+    "send",
+    "stream",
+    "quiet",
+    "raw",
+    "unplug",
+    "plug",
+    "wait_s",
+    "jump_s",
+    "check",
+)
+EXPECTATIONS = (
+    "screen",
+    "outcome",
+    "category",
+    "rule",
+    "flags",
+    "shows",
+    "hides",
+    "probability",
+    "used",
+)
+
+
+class ScenarioRefused(ValueError):
+    """The file is no scenario.  Its text names every fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens.  kind: one of STEP_KINDS; say: what it means, for the reader."""
+
+    kind: str
+    say: str
+    what: object
+    instrument: str = ""
+    status: str = "V"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One encounter, or several, on one appliance.
+
+    speed: simulated seconds for each real one.  utc_s: wall time at the start.
+    instruments: name to protocol.  settings: tables that go into the settings file as they
+    are (timeouts, tasks).  expect: what must hold at the end.
+    """
+
+    name: str
+    title: str
+    task: str
+    speed: float
+    utc_s: float
+    instruments: Mapping[str, str]
+    settings: Mapping[str, object]
+    steps: tuple[Step, ...]
+    expect: Mapping[str, object]
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read one scenario file; raise ScenarioRefused."""
+    try:
+        form = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ScenarioRefused(f"{path}: {error}") from error
+    faults: list[str] = []
+    _only(
+        form,
+        ("title", "task", "speed", "clock", "instruments", "settings", "steps", "expect"),
+        "scenario",
+        faults,
+    )
+    for key in ("title", "task"):
+        if not isinstance(form.get(key), str):
+            faults.append(f"{key} must be a text")
+    instruments = _instruments(form.get("instruments", {}), faults)
+    steps = _steps(form.get("steps", []), instruments, faults)
+    expect = form.get("expect", {})
+    _only(expect, EXPECTATIONS, "expect", faults)
+    speed = form.get("speed", DEFAULT_SPEED)
+    if not isinstance(speed, int | float) or not 0.1 <= speed <= 50:
+        faults.append("speed must be a number from 0.1 to 50")
+    utc_s = _utc(form.get("clock", DEFAULT_CLOCK), faults)
+    if faults:
+        raise ScenarioRefused(f"{path}:\n" + "\n".join(f"  - {fault}" for fault in faults))
+    return Scenario(
+        path.stem,
+        form["title"],
+        form["task"],
+        float(speed),
+        utc_s,
+        instruments,
+        form.get("settings", {}),
+        steps,
+        expect,
+    )
+
+
+def _only(table: object, known: tuple[str, ...], where: str, faults: list[str]) -> None:
+    if not isinstance(table, dict):
+        faults.append(f"{where} must be a table")
+        return
+    faults += [
+        f"{where}: unknown key {key!r}; known are {', '.join(known)}"
+        for key in table
+        if key not in known
+    ]
+
+
+def _instruments(table: object, faults: list[str]) -> dict[str, str]:
+    if not isinstance(table, dict):
+        faults.append("instruments must be a table of name = protocol")
+        return {}
+    for name, protocol in table.items():
+        if protocol != "line_nmea":
+            faults.append(f"instruments.{name}: {protocol!r} is not simulated; line_nmea is")
+    return dict(table)
+
+
+def _steps(rows: object, instruments: Mapping[str, str], faults: list[str]) -> tuple[Step, ...]:
+    if not isinstance(rows, list) or not rows:
+        faults.append("steps must be a list of at least one [[steps]]")
+        return ()
+    return tuple(_step(f"steps[{i}]", row, instruments, faults) for i, row in enumerate(rows, 1))
+
+
+def _step(where: str, row: object, instruments: Mapping[str, str], faults: list[str]) -> Step:
+    _only(row, (*STEP_KINDS, "say", "instrument", "status"), where, faults)
+    table: dict[str, object] = row if isinstance(row, dict) else {}
+    kinds = [kind for kind in STEP_KINDS if kind in table]
+    if len(kinds) != 1:
+        faults.append(f"{where}: needs exactly one of {', '.join(STEP_KINDS)}")
+        return Step("wait_s", "", 0.0)
+    kind, what = kinds[0], table[kinds[0]]
+    faults += [f"{where}: {words}" for words in _faults_of(kind, what)]
+    only = next(iter(instruments)) if len(instruments) == 1 else ""
+    instrument = str(table.get("instrument", only))
+    if kind in ("plug", "unplug", "quiet"):
+        instrument = str(what)
+    if (
+        kind in ("send", "stream", "raw", "plug", "unplug", "quiet")
+        and instrument not in instruments
+    ):
+        faults.append(f"{where}: instrument must be one of {', '.join(instruments) or '(none)'}")
+    return Step(kind, str(table.get("say", "")), what, instrument, str(table.get("status", "V")))
+
+
+def _faults_of(kind: str, what: object) -> list[str]:
+    match kind:
+        case "keys" if not isinstance(what, str) or not set(what.replace(" ", "")) <= KEYS:
+            return [f"keys may hold {''.join(sorted(KEYS))} and blanks"]
+        case "type":
+            return _unknown_quantities(what, QUANTITIES)
+        case "send" | "stream":
+            return _unknown_quantities(what, KINDS)
+        case "raw" if not isinstance(what, str):
+            return ["raw must be a text"]
+        case "wait_s" | "jump_s" if not isinstance(what, int | float) or what < 0:
+            return [f"{kind} must be seconds"]
+        case "check":
+            faults: list[str] = []
+            _only(what, EXPECTATIONS, "check", faults)
+            return faults
+        case _:
+            return []
+
+
+def _unknown_quantities(what: object, known: Mapping[str, object]) -> list[str]:
+    if not isinstance(what, dict) or not what:
+        return ["must be a table of quantity = value"]
+    return [f"unknown quantity {q!r}; known are {', '.join(known)}" for q in what if q not in known]
+
+
+def _utc(text: object, faults: list[str]) -> float:
+    try:
+        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        faults.append(f"clock must be a moment such as {DEFAULT_CLOCK}")
+        return 0.0
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
