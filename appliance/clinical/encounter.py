@@ -13,7 +13,11 @@ from types import MappingProxyType
 from appliance.clinical.measurement import Measurement, Status
 from appliance.clinical.quantities import PRESSURES
 
-_EMPTY: Mapping[tuple[str, str], Measurement] = MappingProxyType({})
+ByQuantityAndSource = Mapping[tuple[str, str], Measurement]
+
+
+def _nothing() -> ByQuantityAndSource:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,8 @@ class Encounter:
     tag: int
     task: str
     started_mono_s: float
-    newest: Mapping[tuple[str, str], Measurement] = field(default=_EMPTY)
-    newest_valid: Mapping[tuple[str, str], Measurement] = field(default=_EMPTY)
+    newest: ByQuantityAndSource = field(default_factory=_nothing)
+    newest_valid: ByQuantityAndSource = field(default_factory=_nothing)
 
     def accept(self, measurement: Measurement) -> Encounter:
         """Return the encounter with this measurement in it, marked as its own.

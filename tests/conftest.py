@@ -1,0 +1,51 @@
+"""Options of the whole suite: which tiers ran is written down, so that none is missing unseen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+TIERS = ("unit", "contract", "scenario", "bench", "hil")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--tier-report", metavar="FILE", help="write what ran, tier by tier, as JSON")
+    parser.addoption("--hil", action="store_true", help="run the tests that need real hardware")
+
+
+class TierReport:
+    """Counts outcomes by tier and keeps the names of all tests that passed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._counts = {tier: {"passed": 0, "failed": 0, "skipped": 0} for tier in TIERS}
+        self._passed: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call" and report.outcome == "passed":
+            return
+        tier = next((t for t in TIERS if f"tests/{t}/" in report.nodeid), "unit")
+        self._counts[tier][report.outcome] += 1
+        if report.outcome == "passed":
+            self._passed.append(report.nodeid)
+
+    def pytest_sessionfinish(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"tiers": self._counts, "passed": self._passed}, indent=1)
+        self._path.write_text(text, "utf-8")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    path = config.getoption("--tier-report")
+    if path:
+        config.pluginmanager.register(TierReport(Path(path)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    if "/hil/" in item.nodeid and not item.config.getoption("--hil"):
+        pytest.skip("needs real hardware: ask for it with --hil")
+    yield
