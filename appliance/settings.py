@@ -56,12 +56,12 @@ class DisplaySettings:
 
 @dataclass(frozen=True, slots=True)
 class LampSettings:
-    """BCM numbers of lamps and buzzer; all None when there are none."""
+    """BCM numbers of lamps and buzzer."""
 
-    green: int | None = None
-    yellow: int | None = None
-    red: int | None = None
-    buzzer: int | None = None
+    green: int
+    yellow: int
+    red: int
+    buzzer: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Settings:
     instruments: tuple[InstrumentSettings, ...] = ()
     keypad: KeypadSettings = KeypadSettings("none", (), ())
     display: DisplaySettings = DisplaySettings("framebuffer", "/dev/fb0", "")
-    lamps: LampSettings = LampSettings()
+    lamps: LampSettings | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
     simulation: str = ""
 
@@ -119,7 +119,6 @@ def _read_toml(path: Path) -> dict[str, object]:
 def _build(values: Section, base: Path) -> Settings:
     """Make Settings of checked values; relative folders are relative to the file."""
     keypad, display = values.section("keypad"), values.section("display")
-    lamps = values.section("lamps")
     tasks, clinic = values.section("tasks"), values.section("clinic")
     return Settings(
         clinic=clinic.text("name"),
@@ -135,9 +134,13 @@ def _build(values: Section, base: Path) -> Settings:
         display=DisplaySettings(
             display.text("kind"), display.text("device"), display.text("folder")
         ),
-        lamps=LampSettings(
-            **{name: lamps.pin(name) for name in ("green", "yellow", "red", "buzzer")}
-        ),
+        lamps=_lamps(values.section("lamps")),
         timeouts=Timeouts(**values.section("timeouts").numbers()),
         simulation=values.section("simulation").text("control"),
     )
+
+
+def _lamps(section: Section) -> LampSettings | None:
+    pins = [section.pin(name) for name in ("green", "yellow", "red", "buzzer")]
+    given = [pin for pin in pins if pin is not None]
+    return LampSettings(*given) if given else None

@@ -238,6 +238,14 @@ def _contradictions(values: Section) -> list[Fault]:
         ]
     if display.text("kind") == "capture" and not display.text("folder"):
         faults.append(Fault("display.folder", "(absent)", _PATH.allowed))
+    lamps = values.section("lamps")
+    given = [key for key in SECTIONS["lamps"] if lamps.pin(key) is not None]
+    if given:
+        faults += [
+            Fault(f"lamps.{key}", "(absent)", "given, or no lamp at all")
+            for key in SECTIONS["lamps"]
+            if key not in given
+        ]
     return faults + _pins_used_twice(values)
 
 

@@ -1,0 +1,289 @@
+"""The command line.  Every command prints facts as text or, with --json, as JSON.
+
+Parts are imported by the command that needs them, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from appliance import __version__
+from appliance.exits import Exit
+
+DEFAULT_CONFIG = Path("/etc/bedside/appliance.toml")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    arguments = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
+    except BrokenPipeError:
+        # Whoever read our output has enough of it.
+        sys.stderr.close()
+        return Exit.DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="appliance",
+        description="The bedside appliance: instruments in, one honest answer out.",
+        epilog="Ends with 0 done, 2 bad usage or settings, 3 hardware fault, 4 model refused, "
+        "5 input refused, 6 records store refused, 7 not running.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> Any:
+        sub = commands.add_parser(name, help=words, description=words)
+        sub.set_defaults(command=command)
+        return sub
+
+    run = add("run", _run, "the daemon, in the foreground")
+    run.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="settings file")
+
+    check = add("check-config", _check_config, "name every fault of a settings file")
+    check.add_argument("file", type=Path)
+    _json_flag(check)
+
+    predict = add("predict", _predict, "one assessment for each row of a CSV file")
+    predict.add_argument("--bundle", type=Path, required=True, help="folder of the bundle")
+    predict.add_argument("--runtime", default="auto", choices=_RUNTIMES)
+    predict.add_argument("input", type=Path, help="CSV; header = the bundle's feature names")
+    predict.add_argument("-o", "--output", type=Path, help="CSV; standard output without it")
+
+    decode = add("decode", _decode, "bytes of an instrument to one JSON object a line")
+    decode.add_argument("--protocol", required=True, help="name, e.g. line_nmea")
+    decode.add_argument("--hex", action="store_true", help="the input is hex text")
+    decode.add_argument("file", nargs="?", type=Path, help="standard input without it")
+
+    instruments = add("instruments", _instruments, "ports, what is bound to them, counters")
+    instruments.add_argument("--config", type=Path, help="settings file that names instruments")
+    instruments.add_argument("--listen-s", type=float, default=3.0, help="seconds to listen")
+    _json_flag(instruments)
+
+    selftest = add("selftest", _selftest, "prove runtime, golden vectors, display and clock")
+    selftest.add_argument("--bundle", type=Path, help="folder of one bundle")
+    selftest.add_argument("--config", type=Path, help="settings file")
+    selftest.add_argument("--runtime", default="auto", choices=_RUNTIMES)
+    _json_flag(selftest)
+
+    bundle = add("bundle", _bundle, "verify a bundle, or show what it is")
+    bundle.add_argument("what", choices=("verify", "show"))
+    bundle.add_argument("folder", type=Path)
+    bundle.add_argument("--runtime", default="auto", choices=_RUNTIMES)
+    _json_flag(bundle)
+
+    bench = add("bench", _bench, "times and memory on this machine")
+    bench.add_argument("--bundle", type=Path, required=True, help="folder of the bundle")
+    bench.add_argument("-n", type=int, default=2000, help="samples of each short time")
+    bench.add_argument("-o", "--output", type=Path, help="keep raw samples in this JSON file")
+    _json_flag(bench)
+    return parser
+
+
+_RUNTIMES = ("auto", "tflite-runtime", "ai-edge-litert", "reference")
+
+
+def _json_flag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from appliance.instruments.protocols import PROTOCOLS
+    from appliance.settings import SettingsRefused, load_settings
+
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s", stream=sys.stderr)
+    try:
+        settings = load_settings(arguments.config, PROTOCOLS)
+    except SettingsRefused as refused:
+        return _tell_faults(refused)
+    from appliance.panel.keypad import KeypadError
+    from appliance.panel.port import DisplayError
+    from appliance.wiring import SimulationMissing, run_daemon
+
+    try:
+        run_daemon(settings)
+    except (DisplayError, KeypadError) as error:
+        return _fail(Exit.HARDWARE, str(error))
+    except SimulationMissing as error:
+        return _fail(Exit.BAD_USAGE, str(error))
+    return Exit.DONE
+
+
+def _check_config(arguments: argparse.Namespace) -> int:
+    from appliance.instruments.protocols import PROTOCOLS
+    from appliance.settings import SettingsRefused, load_settings
+
+    try:
+        load_settings(arguments.file, PROTOCOLS)
+    except SettingsRefused as refused:
+        if arguments.json:
+            faults = [
+                {"key": f.key, "value": f.value, "allowed": f.allowed} for f in refused.faults
+            ]
+            print(json.dumps({"ok": False, "faults": faults}))
+            return Exit.BAD_USAGE
+        return _tell_faults(refused)
+    print(json.dumps({"ok": True, "faults": []}) if arguments.json else "No fault.")
+    return Exit.DONE
+
+
+def _tell_faults(refused: Any) -> int:
+    count = len(refused.faults)
+    print(f"{refused.path}: {count} fault{'s' if count > 1 else ''}", file=sys.stderr)
+    for fault in refused.faults:
+        print(f"  {fault}", file=sys.stderr)
+    return Exit.BAD_USAGE
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    from appliance.inference.admission import admit
+    from appliance.inference.bundle import read_bundle
+    from appliance.inference.predicting import InputRefused, predict_rows, write_rows
+    from appliance.inference.refusals import BundleRefused, ModelRefused
+
+    try:
+        bundle = read_bundle(arguments.bundle)
+    except BundleRefused as error:
+        return _fail(Exit.MODEL_REFUSED, str(error))
+    infer, code = None, Exit.DONE
+    try:
+        admitted = admit(
+            bundle, runtime=arguments.runtime, require_xnnpack=arguments.runtime != "reference"
+        )
+        infer = admitted.engine.invoke
+    except ModelRefused as error:
+        code = Exit.MODEL_REFUSED
+        words = f"The model is refused: {error.words}. Rows carry rule and red flags only."
+        print(words, file=sys.stderr)
+    try:
+        with arguments.input.open(encoding="utf-8-sig", newline="") as lines:
+            rows = predict_rows(bundle.task, infer, lines)
+            if arguments.output is None:
+                write_rows(rows, sys.stdout)
+            else:
+                _write_whole(arguments.output, lambda out: write_rows(rows, out))
+    except InputRefused as error:
+        return _fail(Exit.INPUT_REFUSED, f"{arguments.input}: {error}")
+    except OSError as error:
+        return _fail(Exit.INPUT_REFUSED, f"{error.filename}: {error.strerror}")
+    return code
+
+
+def _write_whole(path: Path, write: Callable[[Any], object]) -> None:
+    """Write a file whole or not at all: what stood there before stays until the end."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as out:
+            write(out)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _decode(arguments: argparse.Namespace) -> int:
+    from appliance.instruments.decode_file import InputRefused, decode_stream
+    from appliance.instruments.protocols import UnknownProtocol
+
+    try:
+        if arguments.file is None:
+            return _print_decoded(decode_stream, arguments, sys.stdin.buffer)
+        with arguments.file.open("rb") as stream:
+            return _print_decoded(decode_stream, arguments, stream)
+    except UnknownProtocol as error:
+        return _fail(Exit.BAD_USAGE, str(error))
+    except InputRefused as error:
+        return _fail(Exit.INPUT_REFUSED, str(error))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _fail(Exit.INPUT_REFUSED, f"{error.filename}: {error.strerror}")
+
+
+def _print_decoded(decode: Callable[..., Any], arguments: argparse.Namespace, stream: Any) -> int:
+    for record in decode(arguments.protocol, stream, as_hex=arguments.hex):
+        print(json.dumps(record), flush=True)
+    return Exit.DONE
+
+
+def _instruments(arguments: argparse.Namespace) -> int:
+    from appliance.instruments.protocols import PROTOCOLS
+    from appliance.instruments.survey import survey_ports
+    from appliance.settings import Settings, SettingsRefused, load_settings
+    from appliance.wiring import instruments_of
+
+    settings = Settings()
+    config = arguments.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    if config is not None:
+        try:
+            settings = load_settings(config, PROTOCOLS)
+        except SettingsRefused as refused:
+            return _tell_faults(refused)
+    reports = [r.as_record() for r in survey_ports(instruments_of(settings), arguments.listen_s)]
+    if arguments.json:
+        print(json.dumps(reports))
+    elif not reports:
+        print("No port is found and none is named in the settings.")
+    else:
+        for record in reports:
+            _print_facts(record)
+            print()
+    return Exit.DONE
+
+
+def _selftest(arguments: argparse.Namespace) -> int:
+    from appliance.selftest import run_selftest
+
+    return run_selftest(arguments.bundle, arguments.config, arguments.runtime, arguments.json)
+
+
+def _bundle(arguments: argparse.Namespace) -> int:
+    from appliance.inference.refusals import BundleRefused
+    from appliance.inference.showing import show_bundle, verify_bundle
+
+    if arguments.what == "show":
+        try:
+            facts = show_bundle(arguments.folder)
+        except BundleRefused as error:
+            return _fail(Exit.MODEL_REFUSED, str(error))
+        code = Exit.DONE
+    else:
+        facts = verify_bundle(arguments.folder, arguments.runtime)
+        code = Exit.DONE if facts["ok"] else Exit.MODEL_REFUSED
+    if arguments.json:
+        print(json.dumps(facts))
+    else:
+        _print_facts(facts)
+    return code
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from appliance.bench import run_bench
+
+    return run_bench(arguments.bundle, arguments.n, arguments.output, arguments.json)
+
+
+def _print_facts(facts: Mapping[str, Any], indent: str = "") -> None:
+    for key, value in facts.items():
+        if isinstance(value, Mapping):
+            print(f"{indent}{key}:")
+            _print_facts(value, indent + "  ")
+        elif isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+            for each in value:
+                print(f"{indent}{key}:")
+                _print_facts(each, indent + "  ")
+        else:
+            print(f"{indent}{key}: {value}")
+
+
+def _fail(code: Exit, words: str) -> int:
+    print(words, file=sys.stderr)
+    return code

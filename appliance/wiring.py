@@ -1,0 +1,177 @@
+"""The one place that knows which hardware is attached, real or simulated.
+
+It makes the parts from the settings, starts the workers, and stops them in order.  Nothing
+else chooses parts; `hw_mocks` is imported here alone, and only when the settings name the
+control socket of a simulation.
+"""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from appliance.clock import Clock, SystemClock
+from appliance.daemon import Daemon, Parts, Signals, starting_state
+from appliance.events import Event, StopRequested
+from appliance.heartbeat import Heartbeats
+from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeChoice
+from appliance.instruments.protocols import find_protocol
+from appliance.instruments.worker import Instrument, PortWorker
+from appliance.notify import Notifier
+from appliance.panel.capture import CaptureDisplay
+from appliance.panel.display import DisplayWorker
+from appliance.panel.framebuffer import FramebufferDisplay
+from appliance.panel.keypad_matrix import MatrixKeypad
+from appliance.panel.lamps import LampPins, Lamps
+from appliance.panel.port import Display
+from appliance.presenting import Place
+from appliance.settings import Settings
+from appliance.states import Assess, State
+from appliance.views import Lamp, Sound
+
+if TYPE_CHECKING:
+    from hw_mocks.rig import Rig
+
+STOP_WITHIN_S = 1.0
+"""For each worker, so that all of them together end well before systemd would kill."""
+
+SCREEN_SIZE = (800, 480)
+"""The panel that the screens are laid out for."""
+
+
+class SimulationMissing(Exception):
+    """The settings ask for simulated hardware, and it is not installed."""
+
+
+def run_daemon(settings: Settings) -> None:
+    """Run the appliance until SIGTERM or SIGINT.
+
+    Raises DisplayError or KeypadError when that hardware cannot be opened, and
+    SimulationMissing.
+    """
+    events: SimpleQueue[Event] = SimpleQueue()
+    # SimpleQueue.put is safe in a handler; queue.Queue's would deadlock.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: events.put(StopRequested()))
+    rig = _rig(settings)
+    clock: Clock = SystemClock() if rig is None else rig.clock
+    beats = Heartbeats()
+    display = DisplayWorker(
+        open_display(settings), events.put, beats, on_shown=None if rig is None else rig.shown
+    )
+    signals = _Lamps(settings, None if rig is None else rig.factory)
+    keypad = _keypad(settings, clock, beats, None if rig is None else rig.factory)
+    ports = [
+        PortWorker(Instrument(i.name, i.port, find_protocol(i.protocol)), clock, events.put, beats)
+        for i in settings.instruments
+    ]
+    model = InferenceWorker(
+        settings.bundles,
+        events.put,
+        beats,
+        RuntimeChoice(settings.runtime, settings.require_xnnpack),
+    )
+    parts = Parts(
+        events,
+        clock,
+        display,
+        signals,
+        _Model(model),
+        beats,
+        Notifier(),
+        Place(settings.clinic, settings.utc_offset_min),
+        self_test=lambda: (),
+        observe=None if rig is None else rig.observe,
+    )
+    template = State(timeouts=settings.timeouts, expected_bundles=len(settings.bundles))
+    model.start()
+    display.start()
+    signals.start()
+    for port in ports:
+        port.start()
+    if keypad is not None:
+        keypad.start(events.put)
+    if rig is not None:
+        rig.start(events.put)
+    try:
+        Daemon(parts, starting_state(template, clock.now())).run()
+    finally:
+        for port in ports:
+            port.stop(STOP_WITHIN_S)
+        if keypad is not None:
+            keypad.stop(STOP_WITHIN_S)
+        model.stop(STOP_WITHIN_S)
+        signals.close()
+        display.stop(STOP_WITHIN_S)
+
+
+def open_display(settings: Settings) -> Display:
+    """Open the display that the settings name; raise DisplayError."""
+    if settings.display.kind == "capture":
+        return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE)
+    return FramebufferDisplay.open(settings.display.device, SCREEN_SIZE)
+
+
+def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
+    """Return the instruments that the settings name."""
+    return tuple(
+        Instrument(i.name, i.port, find_protocol(i.protocol)) for i in settings.instruments
+    )
+
+
+def _rig(settings: Settings) -> Rig | None:
+    if not settings.simulation:
+        return None
+    try:
+        from hw_mocks.rig import Rig
+    except ImportError as error:
+        raise SimulationMissing("simulated hardware is not installed here") from error
+    return Rig(settings.simulation, settings.keypad.rows, settings.keypad.columns)
+
+
+def _keypad(
+    settings: Settings, clock: Clock, beats: Heartbeats, factory: Any | None
+) -> MatrixKeypad | None:
+    if settings.keypad.kind != "matrix":
+        return None
+    rows, columns = settings.keypad.rows, settings.keypad.columns
+    return MatrixKeypad(rows, columns, clock=clock, heartbeats=beats, factory=factory)
+
+
+class _Lamps(Signals):
+    """Lamps and buzzer, or none where the settings name no pins."""
+
+    def __init__(self, settings: Settings, factory: Any | None) -> None:
+        pins = settings.lamps
+        self._lamps: Lamps | None = None
+        if pins is not None:
+            self._lamps = Lamps(LampPins(pins.green, pins.yellow, pins.red, pins.buzzer), factory)
+
+    def start(self) -> None:
+        if self._lamps is not None:
+            self._lamps.start()
+
+    def show(self, lamp: Lamp) -> None:
+        if self._lamps is not None:
+            self._lamps.show(lamp)
+
+    def sound(self, sound: Sound) -> None:
+        if self._lamps is not None:
+            self._lamps.sound(sound)
+
+    def close(self) -> None:
+        if self._lamps is not None:
+            self._lamps.off()
+            self._lamps.close()
+
+
+class _Model:
+    """Takes the controller's command as the worker's request."""
+
+    def __init__(self, worker: InferenceWorker) -> None:
+        self._worker = worker
+
+    def submit(self, request: Assess) -> None:
+        self._worker.submit(AssessRequest(request.request, request.task, request.values))

@@ -1,0 +1,137 @@
+"""The settings file: every fault at once, each with key, value and what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from appliance.settings import MAX_FILE_BYTES, Settings, SettingsRefused, load_settings
+from appliance.states import Timeouts
+
+PROTOCOLS = ("line_nmea",)
+
+WHOLE = """
+[clinic]
+name = "Bhola clinic"
+utc_offset_min = 360
+[tasks]
+bundles = ["models/maternal-risk"]
+runtime = "tflite-runtime"
+require_xnnpack = true
+[[instruments]]
+name = "cuff"
+protocol = "line_nmea"
+port = "/dev/ttyUSB0"
+[keypad]
+kind = "matrix"
+rows = [5, 6, 13, 19]
+columns = [12, 16, 20, 21]
+[display]
+kind = "framebuffer"
+device = "/dev/fb1"
+[lamps]
+green = 17
+yellow = 27
+red = 22
+buzzer = 18
+[timeouts]
+idle_clear_s = 90
+"""
+
+FIVE_FAULTS = """
+[clinic]
+utc_offset_min = "six hours"
+[keypad]
+kind = "touch"
+[timeouts]
+idle_clear_s = 900
+[[instruments]]
+name = "cuff"
+protocol = "line_nemea"
+port = "/dev/ttyUSB0"
+[disply]
+kind = "framebuffer"
+"""
+
+
+def load(tmp_path: Path, text: str | bytes) -> Settings:
+    path = tmp_path / "appliance.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load_settings(path, PROTOCOLS)
+
+
+def faults(tmp_path: Path, text: str | bytes) -> dict[str, tuple[str, str]]:
+    with pytest.raises(SettingsRefused) as refused:
+        load(tmp_path, text)
+    return {f.key: (f.value, f.allowed) for f in refused.value.faults}
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    settings = load(tmp_path, WHOLE)
+    assert settings.clinic == "Bhola clinic"
+    assert settings.bundles == (tmp_path / "models/maternal-risk",)
+    assert settings.instruments[0].port == "/dev/ttyUSB0"
+    assert settings.keypad.rows == (5, 6, 13, 19)
+    assert settings.display.device == "/dev/fb1"
+    assert settings.lamps is not None
+    assert settings.lamps.red == 22
+    assert settings.timeouts == Timeouts(idle_clear_s=90.0)
+
+
+def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
+    assert load(tmp_path, "") == Settings()
+
+
+def test_windows_line_ends_and_byte_order_mark(tmp_path: Path) -> None:
+    text = b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode()
+    assert load(tmp_path, text) == load(tmp_path, WHOLE)
+
+
+def test_five_different_faults_are_all_named_at_once(tmp_path: Path) -> None:
+    found = faults(tmp_path, FIVE_FAULTS)
+    assert set(found) == {
+        "clinic.utc_offset_min",
+        "keypad.kind",
+        "timeouts.idle_clear_s",
+        "instruments[1].protocol",
+        "disply",
+    }
+    assert found["timeouts.idle_clear_s"] == ("900", "seconds from 10 to 180")
+    assert found["instruments[1].protocol"] == ("'line_nemea'", "one of line_nmea")
+    assert "display" in found["disply"][1]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[clinic]\nname = 5", "clinic.name"),
+        ("clinic = 5", "clinic"),
+        ("[keypad]\nkind = 'matrix'", "keypad.rows"),
+        ("[keypad]\nrows = [1, 2, 3, 3]", "keypad.rows"),
+        ("[keypad]\nrows = [1, 2, 3, 28]", "keypad.rows"),
+        ("[keypad]\nrows = [1, 2, 3, 4]\ncolumns = [4, 5, 6, 7]", "keypad.columns"),
+        ("[lamps]\ngreen = 3", "lamps.red"),
+        ("[display]\nkind = 'capture'", "display.folder"),
+        ("[tasks]\nrequire_xnnpack = 1", "tasks.require_xnnpack"),
+        ("[timeouts]\nassess_s = true", "timeouts.assess_s"),
+        ("[[instruments]]\nname = 'a'\nprotocol = 'line_nmea'", "instruments[1].port"),
+        ("[[instruments]]\nname = 'a'\nprotocol='line_nmea'\nport='p'\nbaud=1", "instruments[1].baud"),
+        ("instruments = 3", "instruments"),
+        ("[clinic\n", "(file)"),
+        (b"\xff\xfe\x00", "(file)"),
+        (b"#" * (MAX_FILE_BYTES + 1), "(file)"),
+    ],
+)  # fmt: skip
+def test_one_fault(tmp_path: Path, text: str | bytes, key: str) -> None:
+    assert key in faults(tmp_path, text)
+
+
+def test_two_instruments_may_share_neither_name_nor_port(tmp_path: Path) -> None:
+    row = "[[instruments]]\nname = 'cuff'\nprotocol = 'line_nmea'\nport = '/dev/ttyUSB0'\n"
+    assert set(faults(tmp_path, row * 2)) == {"instruments[2].name", "instruments[2].port"}
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused, match="No such file"):
+        load_settings(tmp_path / "none.toml", PROTOCOLS)
