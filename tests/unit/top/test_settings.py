@@ -116,7 +116,7 @@ def test_five_different_faults_are_all_named_at_once(tmp_path: Path) -> None:
         ("[tasks]\nrequire_xnnpack = 1", "tasks.require_xnnpack"),
         ("[timeouts]\nassess_s = true", "timeouts.assess_s"),
         ("[[instruments]]\nname = 'a'\nprotocol = 'line_nmea'", "instruments[1].port"),
-        ("[[instruments]]\nname = 'a'\nprotocol='line_nmea'\nport='p'\nbaud=1", "instruments[1].baud"),
+        ("[[instruments]]\nname='a'\nprotocol='line_nmea'\nport='p'\nx=1", "instruments[1].x"),
         ("instruments = 3", "instruments"),
         ("[clinic\n", "(file)"),
         (b"\xff\xfe\x00", "(file)"),
