@@ -241,8 +241,11 @@ def _instruments(arguments: argparse.Namespace) -> int:
 
 def _selftest(arguments: argparse.Namespace) -> int:
     from appliance.selftest import run_selftest
+    from appliance.wiring import open_display
 
-    return run_selftest(arguments.bundle, arguments.config, arguments.runtime, arguments.json)
+    return run_selftest(
+        arguments.bundle, arguments.config, arguments.runtime, arguments.json, open_display
+    )
 
 
 def _bundle(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from appliance.clock import Clock, SystemClock
-from appliance.daemon import Daemon, Parts, Signals, starting_state
+from appliance.daemon import STALE_AFTER_S, Daemon, Parts, Signals, starting_state
 from appliance.events import Event, StopRequested
 from appliance.heartbeat import Heartbeats
 from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeChoice
@@ -27,6 +27,7 @@ from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.panel.lamps import LampPins, Lamps
 from appliance.panel.port import Display
 from appliance.presenting import Place
+from appliance.selftest import start_faults
 from appliance.settings import Settings
 from appliance.states import Assess, State
 from appliance.views import Lamp, Sound
@@ -82,7 +83,7 @@ def run_daemon(settings: Settings) -> None:
         beats,
         Notifier(),
         Place(settings.clinic, settings.utc_offset_min),
-        self_test=lambda: (),
+        self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
     )
     template = State(timeouts=settings.timeouts, expected_bundles=len(settings.bundles))
