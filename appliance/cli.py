@@ -240,12 +240,19 @@ def _instruments(arguments: argparse.Namespace) -> int:
 
 
 def _selftest(arguments: argparse.Namespace) -> int:
+    from appliance.instruments.protocols import PROTOCOLS
     from appliance.selftest import run_selftest
+    from appliance.settings import SettingsRefused, load_settings
     from appliance.wiring import open_display
 
-    return run_selftest(
-        arguments.bundle, arguments.config, arguments.runtime, arguments.json, open_display
-    )
+    settings = None
+    if arguments.config is not None:
+        try:
+            settings = load_settings(arguments.config, PROTOCOLS)
+        except SettingsRefused as refused:
+            return _tell_faults(refused)
+    folders = [arguments.bundle] if arguments.bundle else settings.bundles if settings else ()
+    return run_selftest(folders, settings, arguments.runtime, arguments.json, open_display)
 
 
 def _bundle(arguments: argparse.Namespace) -> int:

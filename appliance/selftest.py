@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,13 +16,12 @@ from appliance.clock import SystemClock
 from appliance.exits import Exit
 from appliance.heartbeat import Heartbeats
 from appliance.inference.showing import verify_bundle
-from appliance.instruments.protocols import PROTOCOLS
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.drawing import draw
 from appliance.panel.port import Display, DisplayError
 from appliance.panel.screens import lay_out
 from appliance.presenting import out_of_service_view
-from appliance.settings import Settings, SettingsRefused, load_settings
+from appliance.settings import Settings
 
 OpenDisplay = Callable[[Settings], Display]
 
@@ -44,20 +43,20 @@ def start_faults(beats: Heartbeats, older_than_s: float) -> tuple[str, ...]:
 
 
 def run_selftest(
-    bundle: Path | None, config: Path | None, runtime: str, as_json: bool, open_: OpenDisplay
+    folders: Sequence[Path],
+    settings: Settings | None,
+    runtime: str,
+    as_json: bool,
+    open_display: OpenDisplay,
 ) -> int:
-    """Make all checks and print each; return the exit code of the first kind that failed."""
-    settings = Settings()
-    if config is not None:
-        try:
-            settings = load_settings(config, PROTOCOLS)
-        except SettingsRefused as refused:
-            return _report([Check("settings", False, str(refused))], as_json, Exit.BAD_USAGE)
-    folders = (bundle,) if bundle is not None else settings.bundles
+    """Make all checks and print each; return the exit code of the first kind that failed.
+
+    settings: None where no file is named; then the display is drawn in memory only.
+    """
     models = [_check_bundle(folder, runtime) for folder in folders]
     if not models:
         models = [Check("model", False, "no bundle is named: use --bundle or --config")]
-    others = [_check_display(settings, config is not None, open_), _check_clock()]
+    others = [_check_display(settings, open_display), _check_clock()]
     code = Exit.DONE
     if not all(check.passed for check in models):
         code = Exit.MODEL_REFUSED if folders else Exit.BAD_USAGE
@@ -72,11 +71,11 @@ def _check_bundle(folder: Path, runtime: str) -> Check:
     return Check(f"model {folder.name}", report["ok"], str(words))
 
 
-def _check_display(settings: Settings, named: bool, open_: OpenDisplay) -> Check:
+def _check_display(settings: Settings | None, open_display: OpenDisplay) -> Check:
     """Draw a page and show it: on the display of the settings, else only in memory."""
     try:
-        if named:
-            return _show_on(open_(settings), settings.display.kind)
+        if settings is not None:
+            return _show_on(open_display(settings), settings.display.kind)
         with tempfile.TemporaryDirectory(prefix="bedside-") as folder:
             return _show_on(CaptureDisplay(Path(folder), (800, 480)), "drawn in memory only")
     except (DisplayError, OSError) as error:
