@@ -96,7 +96,7 @@ class MatrixKeypad:
         while not self._stopping.is_set():
             self._heartbeats.beat(WORKER)
             self._woken.clear()
-            if pins.any_low():
+            if self._stopping.is_set() or pins.any_low():
                 break
             self._woken.wait(IDLE_CHECK_S)
         pins.disarm()

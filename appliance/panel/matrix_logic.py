@@ -124,7 +124,9 @@ class MatrixLogic:
 
     def _note_stuck(self, now_s: float) -> None:
         """Take keys that are down for too long out of the game."""
-        held = {key for key, since_s in self._down_since_s.items() if now_s - since_s > STUCK_AFTER_S}
+        held = {
+            key for key, since_s in self._down_since_s.items() if now_s - since_s > STUCK_AFTER_S
+        }
         if held <= self._stuck:
             return
         self._stuck |= held
