@@ -159,9 +159,9 @@ class SimulatedMatrix:
         self.open_switch(*switch)
 
     def press_surely(self, printed: str, deadline_s: float = 5.0) -> None:
-        """Press a key as somebody who waits for the click: hold it until it was scanned often
-        enough, and return when its release was noticed too.
+        """Press a key as somebody who waits for the click does, however slow the machine.
 
+        It is held until it was scanned often enough; returns when its release was noticed too.
         Raises TimeoutError when nobody scans the pad.
         """
         switch = switch_of(printed)
@@ -179,7 +179,7 @@ class SimulatedMatrix:
         self._moved.notify_all()
 
     def watching_changed(self) -> None:
-        """A column's callback was set or taken away.  Called with the lock held."""
+        """Note that a column's callback was set or taken away.  Called with the lock held."""
         self._moved.notify_all()
 
     def _await_scans(self, deadline_s: float) -> None:

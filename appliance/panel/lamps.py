@@ -133,8 +133,10 @@ class Lamps:
                 for name, number in self._pins.by_name().items()
             }
             lit: frozenset[str] = frozenset()
-            while not self._closing.is_set():
-                self._woken.clear()
+            while True:
+                self._woken.clear()  # before reading what is wanted, or a wish might be missed
+                if self._closing.is_set():
+                    return
                 on, left_s = self._phase(time.monotonic())
                 for name in sorted(lit ^ on):
                     leds[name].value = name in on
