@@ -57,8 +57,9 @@ class MatrixPin(MockPin):  # type: ignore[misc]  # gpiozero is untyped
             change(value)
             return
         with self.matrix.lock:
+            was = self._function
             change(value)
-            self.matrix.pin_changed(self)
+            self.matrix.pin_changed(self, let_go=was == "output" and self._function == "input")
 
     def _change_state(self, value: bool) -> bool:
         changed = bool(super()._change_state(value))
@@ -166,14 +167,33 @@ class SimulatedMatrix:
         """
         switch = switch_of(printed)
         self.close_switch(*switch)
-        self._await_scans(deadline_s)
+        self.await_scans(deadline_s)
         self.open_switch(*switch)
-        self._await_scans(deadline_s)
+        self.await_scans(deadline_s)
 
-    def pin_changed(self, pin: MatrixPin) -> None:
-        """Work out the levels after a pin changed.  Called with the lock held."""
-        last = self._pins.get(self._last_row)
-        if pin is last and pin.function == "input" and not self._low_rows():
+    def await_scans(self, deadline_s: float) -> None:
+        """Wait for enough scans to notice anything, or until the pad is idle with nothing down.
+
+        Raises TimeoutError when nobody scans the pad.
+        """
+        with self.lock:
+            enough = self._scans + SCANS_TO_BE_SURE
+        if not self.wait_until(
+            lambda: self._scans >= enough or (not self._closed and self.armed), deadline_s
+        ):
+            raise TimeoutError("nobody scans the simulated keypad")
+
+    def wait_until(self, condition: Callable[[], bool], deadline_s: float) -> bool:
+        """Wait until this holds of the pad; return whether it did before the deadline."""
+        with self.lock:
+            return self._moved.wait_for(condition, deadline_s)
+
+    def pin_changed(self, pin: MatrixPin, let_go: bool) -> None:
+        """Work out the levels after a pin changed.  Called with the lock held.
+
+        let_go: it was an output and floats now.  When that is the last row, a scan has ended.
+        """
+        if let_go and pin is self._pins[self._last_row] and not self._low_rows():
             self._scans += 1
         self._settle()
         self._moved.notify_all()
@@ -181,15 +201,6 @@ class SimulatedMatrix:
     def watching_changed(self) -> None:
         """Note that a column's callback was set or taken away.  Called with the lock held."""
         self._moved.notify_all()
-
-    def _await_scans(self, deadline_s: float) -> None:
-        """Wait for enough scans, or until the pad is watched again with nothing down."""
-        with self.lock:
-            enough = self._scans + SCANS_TO_BE_SURE
-            if not self._moved.wait_for(
-                lambda: self._scans >= enough or (not self._closed and self.armed), deadline_s
-            ):
-                raise TimeoutError("nobody scans the simulated keypad")
 
     def _drives_low(self, wire: Wire) -> bool:
         pin = self._pins[wire]
