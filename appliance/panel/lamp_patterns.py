@@ -3,10 +3,11 @@
 Never by colour or sound alone: whatever a lamp says, the screen says in words.  Only what needs
 a person blinks; red blinks fast for a patient, yellow slowly for the appliance.
 
-Colours and rates follow IEC 60601-1-8, table "characteristics of alarm indicator lights": high
-priority red, 1.4 to 2.8 Hz; medium priority yellow, 0.4 to 0.8 Hz; 20 to 60 % of the time on;
-low priority steady.  Pulse lengths of the urgent sound follow its auditory table (75 to 200 ms).
-They are a guide: the appliance is no alarm system and claims no conformance.
+Colours and rates are those that staff know from bedside devices built to IEC 60601-1-8: high
+priority red at about 2 Hz, medium yellow at about 0.5 Hz, half of the time on; low steady.
+Source: characteristics of alarm indicator lights, Ventway Sparrow user manual, section 11.6 (2 Hz
+and 0.45 Hz, 50 %); bursts of five pulses of 150 ms: Comen N10 manual, 7.4.2, and Covidien N560
+manual, table 6.  The standard itself was not at hand: the appliance claims no conformance.
 """
 
 from __future__ import annotations
