@@ -66,6 +66,11 @@ class MatrixPin(MockPin):  # type: ignore[misc]  # gpiozero is untyped
         del self.states[:-1]
         return changed
 
+    @property
+    def driven(self) -> bool | None:
+        """The level it drives its wire to; None while it is an input."""
+        return bool(self._state) if self._function == "output" else None
+
     def settle(self, low: bool, tell: bool) -> None:
         """Take the wire's level, with or without the callback that an edge deserves.
 
@@ -193,7 +198,7 @@ class SimulatedMatrix:
 
         let_go: it was an output and floats now.  When that is the last row, a scan has ended.
         """
-        if let_go and pin is self._pins[self._last_row] and not self._low_rows():
+        if let_go and pin is self._pins[self._last_row] and not self._driven_low():
             self._scans += 1
         self._settle()
         self._moved.notify_all()
@@ -203,11 +208,10 @@ class SimulatedMatrix:
         self._moved.notify_all()
 
     def _drives_low(self, wire: Wire) -> bool:
-        pin = self._pins[wire]
-        return bool(pin.function == "output" and not pin.state)
+        return self._pins[wire].driven is False
 
-    def _low_rows(self) -> frozenset[Wire]:
-        return frozenset(w for w in self._pins if w[0] == "row" and self._drives_low(w))
+    def _driven_low(self) -> frozenset[Wire]:
+        return frozenset(wire for wire, pin in self._pins.items() if pin.driven is False)
 
     def _settle(self) -> None:
         """Give every input its level.  Driving a pin calls back here: once is enough."""
@@ -215,9 +219,10 @@ class SimulatedMatrix:
             return
         self._settling = True
         try:
-            low = low_wires(self._low_rows(), self._closed)
-            high = frozenset(w for w, p in self._pins.items() if p.function == "output" and p.state)
-            self.ever_shorted |= bool(high & low) or shorted(high, self._closed)
+            closed = frozenset(self._closed)
+            low = low_wires(self._driven_low(), closed)
+            high = frozenset(wire for wire, pin in self._pins.items() if pin.driven)
+            self.ever_shorted |= bool(high & low) or shorted(high, closed)
             for wire, pin in self._pins.items():
                 pin.settle(wire in low, tell=not self.lose_edges)
         finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from functools import lru_cache
 
 from appliance.panel.keypad import Switch
 
@@ -29,13 +30,12 @@ def joined_to(wire: Wire, closed: Iterable[Switch]) -> frozenset[Wire]:
     return frozenset(joined)
 
 
-def low_wires(driven_low: Set[Wire], closed: Iterable[Switch]) -> frozenset[Wire]:
+@lru_cache(maxsize=256)  # asked at every move of a pin, with few different answers
+def low_wires(driven_low: frozenset[Wire], closed: frozenset[Switch]) -> frozenset[Wire]:
     """Return the wires that are low when these are driven low."""
-    switches = tuple(closed)
-    return frozenset(low for wire in driven_low for low in joined_to(wire, switches))
+    return frozenset(low for wire in driven_low for low in joined_to(wire, closed))
 
 
-def shorted(driven: Set[Wire], closed: Iterable[Switch]) -> bool:
+def shorted(driven: frozenset[Wire], closed: frozenset[Switch]) -> bool:
     """Return whether two of the driven wires are joined."""
-    switches = tuple(closed)
-    return any(len(joined_to(wire, switches) & driven) > 1 for wire in driven)
+    return any(len(joined_to(wire, closed) & driven) > 1 for wire in driven)

@@ -179,6 +179,14 @@ def test_one_key_left_of_two_gets_stuck_and_frees_the_rest(pad: Pad) -> None:
     assert pad.pressed == pad.keys("57")
 
 
+def test_a_stuck_key_that_lets_go_beside_a_held_one_does_not_count_that_one_twice(pad: Pad) -> None:
+    pad.hold("5", 11.0)
+    pad.hold("59", 0.1)
+    pad.hold("9", 0.1)
+    assert pad.faults[-1] == ""
+    assert pad.pressed == pad.keys("59")
+
+
 def test_scanning_slows_only_while_nothing_but_stuck_keys_is_down(pad: Pad) -> None:
     pad.hold("5", 9.0)
     assert pad.logic.pause_s == SCAN_S
