@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, Final
 
-from gpiozero import GPIODevice, GPIOZeroError, InputDevice
+from gpiozero import GPIODevice, InputDevice
 
 from appliance.panel.keypad import COLUMNS, ROWS, KeypadError, Switch
 
@@ -32,19 +32,21 @@ class MatrixPins:
         """
         check_numbers(rows, columns)
         self._woken: Callable[[], None] | None = None
-        with ExitStack() as opened:
-            try:
+        try:
+            with ExitStack() as opened:
                 self._rows = [_open_row(opened, number, factory) for number in rows]
                 self._columns = [
                     opened.enter_context(InputDevice(number, pull_up=True, pin_factory=factory))
                     for number in columns
                 ]
-            except (GPIOZeroError, OSError) as error:
-                raise KeypadError(
-                    f"the keypad's pins cannot be opened: {error}; compare the row and column"
-                    " pins in the settings with the wiring"
-                ) from error
-            self._opened = opened.pop_all()
+                self._opened = opened.pop_all()
+        except Exception as error:
+            # Broad, because the library below gpiozero raises its own kind ("GPIO busy" when a
+            # kernel driver has the pin), and importing that library to name it starts it.
+            raise KeypadError(
+                f"the keypad's pins cannot be opened: {error}; compare the row and column"
+                " pins in the settings with the wiring"
+            ) from error
 
     def arm(self, woken: Callable[[], None]) -> None:
         """Drive every row low and call `woken`, on any thread, when a column falls.

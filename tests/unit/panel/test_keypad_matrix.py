@@ -17,7 +17,7 @@ from appliance.panel import keypad_matrix, matrix_logic
 from appliance.panel.keypad import KeypadError, switch_of
 from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.panel.matrix_pins import MatrixPins
-from hw_mocks.gpio import SimulatedMatrix
+from hw_mocks.gpio import MatrixPin, SimulatedMatrix
 
 ROWS, COLUMNS = (5, 6, 13, 19), (12, 16, 20, 21)
 DEADLINE_S = 10.0
@@ -163,6 +163,14 @@ def test_a_lost_edge_costs_a_second_at_most_not_the_key(rig: Rig) -> None:
     assert rig.next() == KeyPressed(Key.DIGIT_7, 123.5)
 
 
+def test_an_edge_wakes_an_idle_pad(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keypad_matrix, "IDLE_CHECK_S", 10 * DEADLINE_S)
+    rig.start()
+    rig.matrix.press_surely("1")
+    rig.matrix.press_surely("D")
+    assert rig.stop() == pressed("1", "D")
+
+
 def test_an_idle_pad_is_not_scanned(rig: Rig) -> None:
     rig.start()
     rig.matrix.press_surely("1")
@@ -224,6 +232,25 @@ def test_a_pin_in_use_is_told_to_the_caller_and_the_others_are_released(rig: Rig
             taken.start(rig.events.put)
     assert threading.active_count() == 1
     rig.start()
+
+
+class BackendError(Exception):
+    """Stands for the own error class of the library below gpiozero."""
+
+
+def test_a_pin_that_the_kernel_has_is_told_to_the_caller_in_words(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_pull = MatrixPin._set_pull
+
+    def busy(pin: MatrixPin, value: str) -> None:
+        if value == "up":
+            raise BackendError("GPIO busy")
+        set_pull(pin, value)
+
+    monkeypatch.setattr(MatrixPin, "_set_pull", busy)
+    with pytest.raises(KeypadError, match="GPIO busy; compare the row and column pins"):
+        rig.keypad.start(rig.events.put)
 
 
 def test_a_board_pull_up_on_a_row_does_no_harm() -> None:
