@@ -129,12 +129,16 @@ class SimulatedMatrix:
             )
 
     @property
+    def watched(self) -> bool:
+        """Whether an edge on some column is reported to somebody."""
+        with self.lock:
+            return any(pin.when_changed is not None for pin in self._pins.values())
+
+    @property
     def released(self) -> bool:
         """Whether every pin is an input that nobody watches."""
         with self.lock:
-            return all(
-                pin.function == "input" and pin.when_changed is None for pin in self._pins.values()
-            )
+            return not self.watched and all(pin.driven is None for pin in self._pins.values())
 
     def close_switch(self, row: int, column: int) -> None:
         """Close one contact."""
