@@ -152,14 +152,22 @@ class SimulatedMatrix:
             self._closed.discard((row, column))
             self._settle()
 
-    def bounce(self, row: int, column: int, toggles: int, over_s: float) -> None:
-        """Toggle one contact so often, evenly over this time."""
+    def bounce(self, row: int, column: int, toggles: int, over_s: float) -> float:
+        """Toggle one contact so often, evenly over this time.
+
+        Returns the longest time that the contact stayed as it was, in seconds: a busy machine
+        may hold a toggle up for so long that it is no bounce any more.
+        """
+        longest_s, last_s = 0.0, time.monotonic()
         for toggle in range(toggles):
             with self.lock:
                 self._closed ^= {(row, column)}
                 self._settle()
             if toggle + 1 < toggles:
                 time.sleep(over_s / toggles)
+            now_s = time.monotonic()
+            longest_s, last_s = max(longest_s, now_s - last_s), now_s
+        return longest_s
 
     def press(self, printed: str, held_s: float = PRESS_S) -> None:
         """Hold the key with this print for exactly this real time."""

@@ -25,6 +25,9 @@ WORKER: Final = "keypad"
 IDLE_CHECK_S: Final = 1.0
 """How often an idle keypad beats its heart and looks at the columns without an edge."""
 
+LEAST_PAUSE_S: Final = 0.002
+"""Left to the other threads after each scan, however long the scan took."""
+
 
 class MatrixKeypad:
     """Scans a matrix on a thread of its own and posts KeyPressed and KeypadFaulted."""
@@ -107,13 +110,15 @@ class MatrixKeypad:
         Contacts bounce in real time, so debouncing uses it; the event bears the clock's time.
         """
         while not self._stopping.is_set():
-            reading = logic.feed(pins.scan(), time.monotonic())
+            began_s = time.monotonic()
+            reading = logic.feed(pins.scan(), began_s)
             if reading.pressed is not None:
                 post(KeyPressed(key_at(reading.pressed), self._clock.now().mono_s))
             if reading.fault is not None:
                 post(KeypadFaulted(reading.fault))
             self._heartbeats.beat(WORKER)
             # Waited even when nothing was found: a noisy line must not spin the processor.
-            self._stopping.wait(logic.pause_s)
+            took_s = time.monotonic() - began_s
+            self._stopping.wait(max(LEAST_PAUSE_S, logic.pause_s - took_s))
             if logic.at_rest:
                 break

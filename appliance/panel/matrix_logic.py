@@ -23,15 +23,15 @@ from typing import Final
 from appliance.panel.keypad import Switch, printed_at
 
 SCAN_S: Final = 0.005
-"""Time between two scans while a key is down."""
+"""Time from one scan to the next while a key is down."""
 
 SLOW_SCAN_S: Final = 0.025
-"""Time between two scans while only stuck keys are down: a finger's press lasts 50 ms or more."""
+"""The same while only stuck keys are down: a finger's press lasts 50 ms or more."""
 
 STEADY_S: Final = 0.0149
-"""A scan counts when it was equal from its first to its last sample for so long: four samples
-at SCAN_S, 20 ms of contact (a hair less than 15 ms between them, for rounding).  Contacts of
-such pads bounce for 5 ms, bad ones for 10 ms."""
+"""A scan counts when its first and last equal sample lie so far apart: four samples at SCAN_S.
+So 15 ms of contact never count too early and 20 ms are enough (a hair less, for rounding).
+Contacts of such pads bounce for 5 ms, bad ones for 10 ms."""
 
 STEADY_SCANS: Final = 3
 """And on at least so many samples, however late a busy machine took them."""
@@ -86,7 +86,7 @@ class MatrixLogic:
 
     @property
     def pause_s(self) -> float:
-        """How long to wait before the next scan."""
+        """The time from this scan to the next."""
         only_stuck = bool(self._stuck) and self._sampled == self._steady == self._stuck
         return SLOW_SCAN_S if only_stuck else SCAN_S
 

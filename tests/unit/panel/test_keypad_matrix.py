@@ -80,13 +80,30 @@ def test_a_closed_switch_becomes_its_key_with_the_clocks_time(rig: Rig) -> None:
     assert rig.stop() == []
 
 
+def bounced_press(rig: Rig, printed: str) -> bool:
+    """Press a key whose contact bounces at both ends; return whether it really bounced.
+
+    A machine that holds one toggle up for 10 ms has pressed the key, not bounced it.
+    """
+    switch = switch_of(printed)
+    going_down_s = rig.matrix.bounce(*switch, toggles=20, over_s=0.01)
+    rig.matrix.press_surely(printed)
+    going_up_s = rig.matrix.bounce(*switch, toggles=20, over_s=0.01)
+    rig.matrix.press_surely("D")
+    return max(going_down_s, going_up_s) < 0.01
+
+
 def test_twenty_bounces_in_ten_milliseconds_are_one_key(rig: Rig) -> None:
     rig.start()
-    rig.matrix.bounce(1, 1, toggles=20, over_s=0.01)
-    rig.matrix.press_surely("5")
-    rig.matrix.bounce(1, 1, toggles=20, over_s=0.01)
-    rig.matrix.press_surely("6")
-    assert rig.stop() == pressed("5", "6")
+    for _ in range(50):
+        faithful = bounced_press(rig, "5")
+        events = []
+        while KeyPressed(Key.NEXT, 123.5) not in events:
+            events.append(rig.next())
+        if faithful:
+            break
+    assert faithful
+    assert events == pressed("5", "D")
 
 
 def test_three_real_keys_show_the_ghost_and_count_as_nothing(rig: Rig) -> None:
