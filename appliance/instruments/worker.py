@@ -118,22 +118,28 @@ class PortWorker:
         try:
             while not self._stop.is_set():
                 self._heartbeats.beat(self.worker)
-                port = self._open()
-                if port is None:
-                    self._pause()
-                    continue
-                try:
-                    self._listen(port)
-                except PortLostError as lost:
-                    self._note_loss(lost)
-                finally:
-                    port.close()
+                self._attempt()
+                self._stop.wait(self._pause_s)
+                self._pause_s = min(2 * self._pause_s, LAST_PAUSE_S)
         # The top of a worker: whatever was not foreseen must reach the main loop.  The
         # heartbeat stays behind and goes stale, so the watchdog sees it as well.
         except Exception as error:  # noqa: BLE001
             self._post(WorkerDied(self.worker, type(error).__name__))
         else:
             self._heartbeats.retire(self.worker)
+
+    def _attempt(self) -> None:
+        """Open the port and listen until it is lost or a stop is asked for."""
+        port = self._open()
+        if port is None:
+            return
+        try:
+            self._listen(port)
+        except PortLostError as lost:
+            port.close()
+            self._note_loss(lost)
+        finally:
+            port.close()
 
     def _open(self) -> Port | None:
         path = self.instrument.path
@@ -209,7 +215,3 @@ class PortWorker:
         if state is not self._state:
             self._state = state
             self._post(LinkChanged(self.instrument.name, state))
-
-    def _pause(self) -> None:
-        self._stop.wait(self._pause_s)
-        self._pause_s = min(2 * self._pause_s, LAST_PAUSE_S)
