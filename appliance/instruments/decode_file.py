@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from appliance.instruments.decoding import Decoded, Output
+from appliance.instruments.decoding import Decoded, Decoder, Output
 from appliance.instruments.protocols import find_protocol
 
 _CHUNK = 65536
@@ -25,20 +25,16 @@ class InputRefused(ValueError):
 def decode_stream(
     protocol: str, stream: BinaryIO, *, as_hex: bool = False
 ) -> Iterator[dict[str, object]]:
-    """Yield a record for each value and each rejection, in the order of the bytes.
+    """Return a record for each value and each rejection, in the order of the bytes.
 
     A value: quantity, value (None when missing), unit, status, reason, extra.
     A rejection: error, offset (of the first byte, from 0), bytes_hex.
-    Raises UnknownProtocol, and InputRefused for hex text that is none; records of what
-    came well before the fault may have been yielded by then.
+    Raises UnknownProtocol at once, and InputRefused when it meets hex text that is none;
+    records of what came well before the fault may have been given by then.
     """
     decoder = find_protocol(protocol).decoder()
     chunks = _read_chunks(stream)
-    for chunk in _from_hex(chunks) if as_hex else chunks:
-        for output in decoder.feed(chunk):
-            yield record_of(output)
-    for output in decoder.finish():
-        yield record_of(output)
+    return _decode_chunks(decoder, _from_hex(chunks) if as_hex else chunks)
 
 
 def record_of(output: Output) -> dict[str, object]:
@@ -53,6 +49,14 @@ def record_of(output: Output) -> dict[str, object]:
             "extra": dict(output.extra),
         }
     return {"error": output.error, "offset": output.offset, "bytes_hex": output.raw.hex()}
+
+
+def _decode_chunks(decoder: Decoder, chunks: Iterator[bytes]) -> Iterator[dict[str, object]]:
+    for chunk in chunks:
+        for output in decoder.feed(chunk):
+            yield record_of(output)
+    for output in decoder.finish():
+        yield record_of(output)
 
 
 def _read_chunks(stream: BinaryIO) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ be written to it belong to a driver beside the worker, never to a decoder.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
@@ -44,7 +44,7 @@ class Decoded:
     status: Status
     reason: str = ""
     group: str = ""
-    extra: Extra = _NOTHING
+    extra: Extra = field(default_factory=lambda: _NOTHING)
 
     @property
     def unit(self) -> str:
