@@ -105,8 +105,10 @@ def find_again(identity: PortIdentity, comports: ComPorts = system_ports) -> str
     """
     if identity.kind is PortKind.PATH:
         return identity.path if os.path.exists(identity.path) else None
-    found = [each.device for each in comports() if _is_same(each, identity)]
-    return found[0] if len(found) == 1 else None
+    found = [each for each in comports() if _is_same(each, identity)]
+    if len(found) > 1:
+        found = [each for each in found if each.location == identity.location]
+    return found[0].device if len(found) == 1 else None
 
 
 def _is_same(port: PortInfo, identity: PortIdentity) -> bool:
