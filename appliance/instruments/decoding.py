@@ -1,0 +1,85 @@
+"""What every protocol decoder takes and gives; the seam between bytes and values.
+
+A decoder is a pure function of the bytes of one link, with memory: it reads no clock,
+opens nothing and knows no port, so that a file, a test and a live port give the same
+answer.  What it gives depends on the bytes alone, never on how they were cut into chunks.
+
+A frame that carries several values gives several `Decoded` with one `group`.  An
+instrument that measures on command is decoded here like any other; the bytes that are to
+be written to it belong to a driver beside the worker, never to a decoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+from appliance.clinical.measurement import Status
+from appliance.clinical.quantities import QUANTITIES
+
+RAW_LIMIT = 256
+"""Rejected bytes are handed on in pieces of at most this many."""
+
+LOST_LINES = "lost_lines"
+"""Key in `Decoded.extra`: how many frames were lost just before this one."""
+
+Extra = Mapping[str, float | str | bool]
+_NOTHING: Extra = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One value, or its stated absence, from a frame whose check was good.
+
+    value: in the quantity's own unit; None exactly when status is MISSING.
+    reason: why it is missing or doubtful, in words for staff; empty when valid.
+    group: the same for what the instrument measured together; not used again on one link.
+    extra: what else the protocol says, for the service page; never needed to judge the value.
+    """
+
+    quantity: str
+    value: float | None
+    status: Status
+    reason: str = ""
+    group: str = ""
+    extra: Extra = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def unit(self) -> str:
+        """UCUM unit of the value: always the quantity's own."""
+        return QUANTITIES[self.quantity].unit
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Bytes that gave no value.
+
+    error: why, in words from a fixed list of the decoder's (so that they can be counted;
+    nothing of the bytes is in them).  offset: where in the link's bytes, or in the file,
+    they begin.  raw: the bytes, at most RAW_LIMIT.
+    """
+
+    error: str
+    offset: int
+    raw: bytes
+
+
+Output = Decoded | Rejected
+
+
+class Decoder(Protocol):
+    """Bytes of one link in, values and rejections out, in the order of the bytes."""
+
+    def feed(self, chunk: bytes) -> list[Output]:
+        """Take the next bytes, however they were cut; return what they completed."""
+        ...
+
+    def finish(self) -> list[Output]:
+        """Say what was left over when the bytes ended, as at the end of a file."""
+        ...
+
+    def reset(self) -> None:
+        """Forget half-received bytes and what came before: the link was opened again."""
+        ...

@@ -1,0 +1,94 @@
+"""The serial port itself: how it is opened, read in batches, and how its loss shows.
+
+Unplugging surfaces as several exceptions, depending on where it strikes (pyserial issues
+86, 341, 297, 401, 417, 572): the one place that knows them is here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import termios
+import threading
+
+import serial
+
+from appliance.instruments.protocols import LineSettings
+
+READ_TIMEOUT_S = 0.2
+"""The longest wait for a first byte; a request to stop is seen after it."""
+GATHER_S = 0.015
+"""How long after a first byte the rest of its batch is waited for: FTDI adapters deliver
+every 16 ms, and one wake-up a batch keeps the load small."""
+SETTLE_S = 0.02
+"""How long after opening bytes are thrown away: adapters hold some for up to 16 ms."""
+BATCH_BYTES = 4096
+"""At most so many bytes are taken at once."""
+
+_HELD = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EBUSY})
+_LOSS = (serial.SerialException, OSError, termios.error, TypeError)
+
+
+class PortLostError(Exception):
+    """The port cannot be used (any more).
+
+    fault: what kind of fault, in one word that may be counted.  held: another program
+    has it.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        number = getattr(error, "errno", None)
+        if number is None and isinstance(error, termios.error) and error.args:
+            number = error.args[0]
+        name = errno.errorcode.get(number) if isinstance(number, int) else None
+        self.fault = name or type(error).__name__
+        self.held = number in _HELD
+        super().__init__(self.fault)
+
+
+class Port:
+    """An open serial port of which this program is the only reader."""
+
+    def __init__(self, path: str, line: LineSettings, stop: threading.Event) -> None:
+        """Open it and throw away what was waiting there: it may be another patient's.
+
+        Raises PortLostError; nothing is left open then.  `stop` cuts every wait short.
+        """
+        self._stop = stop
+        self._serial = serial.Serial(
+            baudrate=line.baud,
+            bytesize=line.data_bits,
+            parity=line.parity,
+            stopbits=line.stop_bits,
+            timeout=READ_TIMEOUT_S,
+            exclusive=True,
+        )
+        # Set before opening, so that the levels do not swing and reset the board.  Both
+        # alike: RTS without DTR holds boards with an ESP32 in reset.
+        self._serial.dtr = line.dtr
+        self._serial.rts = line.dtr
+        self._serial.port = path
+        try:
+            self._serial.open()
+            self._stop.wait(SETTLE_S)
+            self._serial.reset_input_buffer()
+        except _LOSS as error:
+            self.close()
+            raise PortLostError(error) from error
+
+    def read_batch(self) -> bytes:
+        """Return the bytes that came, none after READ_TIMEOUT_S.  Raises PortLostError."""
+        try:
+            first: bytes = self._serial.read(1)
+            if not first:
+                return first
+            self._stop.wait(GATHER_S)
+            rest: bytes = self._serial.read(min(self._serial.in_waiting, BATCH_BYTES - 1))
+        except _LOSS as error:
+            raise PortLostError(error) from error
+        return first + rest
+
+    def close(self) -> None:
+        """Close it at once: a dead file that stays open makes the device change its number."""
+        with contextlib.suppress(*_LOSS):
+            self._serial.close()

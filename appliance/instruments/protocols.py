@@ -1,0 +1,71 @@
+"""The protocols that can be decoded, by name, each with its line and its patience.
+
+Names are those of the protocol sheets, with the variant after a colon where a sheet has
+several.  A new protocol is one decoder module and one entry here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from appliance.instruments.decoding import Decoder
+from appliance.instruments.line_nmea import LineNmeaDecoder
+
+
+class UnknownProtocol(ValueError):
+    """No protocol has this name; the message lists those that are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """How the serial line is set.
+
+    dtr: level of DTR while open.  Off by default: raising it resets many sensor boards.
+    """
+
+    baud: int = 9600
+    data_bits: int = 8
+    parity: str = "N"
+    stop_bits: int = 1
+    dtr: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SerialProtocol:
+    """One protocol variant.
+
+    words: what it is, for a person who chooses.  decoder: makes a fresh decoder, one for
+    each link.  line: the settings of the sheet.  silent_after_s: an instrument without a
+    good frame for so long counts as silent.
+    """
+
+    name: str
+    words: str
+    decoder: Callable[[], Decoder]
+    line: LineSettings
+    silent_after_s: float
+
+
+_KNOWN = (
+    SerialProtocol(
+        name="line_nmea",
+        words="checked text line of maker-built sensors",
+        decoder=LineNmeaDecoder,
+        line=LineSettings(),
+        # The sheet asks for a sign of life every 5 s: two of them failed to come.
+        silent_after_s=11.0,
+    ),
+)
+
+PROTOCOLS = MappingProxyType({protocol.name: protocol for protocol in _KNOWN})
+
+
+def find_protocol(name: str) -> SerialProtocol:
+    """Return the protocol with this name.  Raises UnknownProtocol."""
+    try:
+        return PROTOCOLS[name]
+    except KeyError:
+        known = ", ".join(sorted(PROTOCOLS))
+        raise UnknownProtocol(f"protocol {name!r} is not known; known are: {known}") from None

@@ -1,0 +1,217 @@
+"""One thread for one instrument: moves bytes from its port to its decoder, and events on.
+
+It survives whatever a port does: absent, held by another program, silent, noisy, unplugged
+in mid-frame and back under another number.  It never guesses a value, and it never opens
+another device in the place of its own.
+
+An instrument that measures on command gets a driver beside the decoder: its bytes are
+written in `_listen`, between two batches, by this same thread, so that a port keeps one
+owner.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from appliance.clinical.measurement import Measurement, Origin, Source
+from appliance.clock import Clock, Now
+from appliance.events import Event, LinkChanged, LinkState, MeasurementReceived, WorkerDied
+from appliance.heartbeat import Heartbeats
+from appliance.instruments.counters import Counters, Tally
+from appliance.instruments.decoding import Decoded, Output
+from appliance.instruments.identity import (
+    ComPorts,
+    PortIdentity,
+    PortKind,
+    find_again,
+    identify,
+    system_ports,
+)
+from appliance.instruments.link import LinkWatch
+from appliance.instruments.port import Port, PortLostError
+from appliance.instruments.protocols import LineSettings, SerialProtocol
+
+FIRST_PAUSE_S = 0.25
+LAST_PAUSE_S = 2.0
+"""Pauses between attempts to open: doubled from the first to the last, in real time."""
+STOP_WITHIN_S = 1.0
+
+Post = Callable[[Event], None]
+OpenPort = Callable[[str, LineSettings, threading.Event], Port]
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One instrument of the settings.
+
+    path: its port (a device, a link in /dev/serial/by-id or by-path, any other link).
+    line: where the settings differ from the protocol's; None is the protocol's own.
+    """
+
+    name: str
+    path: str
+    protocol: SerialProtocol
+    line: LineSettings | None = None
+
+
+class PortWorker:
+    """Owns the port of one instrument while it runs.
+
+    Everything heard is posted from this worker's thread.  `comports` and `open_port` are
+    the hardware seams.
+    """
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        clock: Clock,
+        post: Post,
+        heartbeats: Heartbeats,
+        *,
+        comports: ComPorts = system_ports,
+        open_port: OpenPort = Port,
+    ) -> None:
+        self.instrument = instrument
+        self.worker = f"port:{instrument.name}"
+        self._clock = clock
+        self._post = post
+        self._heartbeats = heartbeats
+        self._comports = comports
+        self._open_port = open_port
+        self._source = Source(Origin.INSTRUMENT, instrument.name, instrument.protocol.name)
+        self._decoder = instrument.protocol.decoder()
+        self._tally = Tally()
+        self._state: LinkState | None = None
+        self._identity: PortIdentity | None = None
+        self._pause_s = FIRST_PAUSE_S
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=self.worker, daemon=True)
+
+    @property
+    def state(self) -> LinkState | None:
+        """The state last posted; None before the first."""
+        return self._state
+
+    @property
+    def identity(self) -> PortIdentity | None:
+        """The device that was opened; None before the first time."""
+        return self._identity
+
+    def counters(self) -> Counters:
+        """Return the counters as they are now; from any thread."""
+        return self._tally.snapshot()
+
+    def start(self) -> None:
+        """Start the thread.  Its heartbeat counts from here, even if it hangs at once."""
+        self._heartbeats.beat(self.worker)
+        self._thread.start()
+
+    def stop(self, within_s: float = STOP_WITHIN_S) -> bool:
+        """Close the port and end the thread; whether it ended in time."""
+        self._stop.set()
+        self._thread.join(within_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self._heartbeats.beat(self.worker)
+                self._attempt()
+                self._stop.wait(self._pause_s)
+                self._pause_s = min(2 * self._pause_s, LAST_PAUSE_S)
+        # The top of a worker: whatever was not foreseen must reach the main loop.  The
+        # heartbeat stays behind and goes stale, so the watchdog sees it as well.
+        except Exception as error:  # noqa: BLE001
+            self._post(WorkerDied(self.worker, type(error).__name__))
+        else:
+            self._heartbeats.retire(self.worker)
+
+    def _attempt(self) -> None:
+        """Open the port and listen until it is lost or a stop is asked for."""
+        port = self._open()
+        if port is None:
+            return
+        try:
+            self._listen(port)
+        except PortLostError as lost:
+            port.close()
+            self._note_loss(lost)
+        finally:
+            port.close()
+
+    def _open(self) -> Port | None:
+        path = self.instrument.path
+        # Until it was opened once, the path of the settings is all that is known of it.
+        identity = self._identity or PortIdentity(PortKind.PATH, path)
+        found = find_again(identity, self._comports)
+        if found is None:
+            self._tell(LinkState.ABSENT)
+            return None
+        if self._identity is None:
+            identity = identify(path, self._comports)
+        try:
+            line = self.instrument.line or self.instrument.protocol.line
+            port = self._open_port(found, line, self._stop)
+        except PortLostError as lost:
+            self._note_loss(lost)
+            return None
+        self._identity = identity
+        self._tally.count_open()
+        return port
+
+    def _listen(self, port: Port) -> None:
+        """Move bytes until a stop is asked for.  Raises PortLostError."""
+        self._decoder.reset()
+        patience_s = self.instrument.protocol.silent_after_s
+        watch = LinkWatch(patience_s, self._clock.now().mono_s)
+        self._tell(watch.state)
+        while not self._stop.is_set():
+            self._heartbeats.beat(self.worker)
+            batch = port.read_batch()
+            now = self._clock.now()
+            measurements = self._decode(batch, now) if batch else ()
+            if batch:
+                self._pause_s = FIRST_PAUSE_S
+                watch.heard(now.mono_s, good=bool(measurements))
+            watch.passed(now.mono_s)
+            self._tell(watch.state)
+            for measurement in measurements:
+                self._post(MeasurementReceived(measurement))
+
+    def _decode(self, batch: bytes, now: Now) -> tuple[Measurement, ...]:
+        outputs: list[Output] = []
+        measurements: tuple[Measurement, ...] = ()
+        try:
+            outputs = self._decoder.feed(batch)
+            measurements = tuple(self._measured(o, now) for o in outputs if isinstance(o, Decoded))
+        # A fault in a decoder costs this batch, not the instrument: it is counted for the
+        # technician, and nothing of the batch is passed on.
+        except Exception as error:  # noqa: BLE001
+            self._tally.count_error(f"decoder failed: {type(error).__name__}")
+            self._decoder.reset()
+            outputs = []
+        self._tally.count_batch(len(batch), outputs)
+        return measurements
+
+    def _measured(self, decoded: Decoded, now: Now) -> Measurement:
+        return Measurement(
+            decoded.quantity,
+            decoded.value,
+            decoded.status,
+            self._source,
+            received_mono_s=now.mono_s,
+            received_utc_s=now.utc_s,
+            reason=decoded.reason,
+            group=decoded.group,
+        )
+
+    def _note_loss(self, lost: PortLostError) -> None:
+        self._tally.count_error(f"port: {lost.fault}")
+        self._tell(LinkState.BUSY if lost.held else LinkState.ABSENT)
+
+    def _tell(self, state: LinkState) -> None:
+        if state is not self._state:
+            self._state = state
+            self._post(LinkChanged(self.instrument.name, state))
