@@ -1,0 +1,12 @@
+"""The panel's own few words: labels that no view carries."""
+
+FLAG_ONE = "RED FLAG"
+FLAG_MANY = "RED FLAGS"
+UNCHECKED = "Could not be checked"
+TODO = "What to do"
+REASON = "Why there is no answer"
+MOVED = "What moved the answer most"
+DIFFERS = "The rule and the model differ"
+SELECTED = "selected"
+WELL = "ok"
+NOT_WELL = "not ok"
