@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from appliance.panel import theme
-from appliance.panel.fitting import DoesNotFitError
+from appliance.panel.fitting import DoesNotFitError, break_lines
 from appliance.panel.font import width_px
 from appliance.panel.frame import Align, Kind
 from appliance.panel.sheet import Area, Field, Sheet, Style
@@ -18,9 +18,15 @@ NOTICE_H = 32
 _CAP_H = 32
 
 
-def head(sheet: Sheet, title: Field, middle: Field | None, right: Field | None) -> int:
+def head(
+    sheet: Sheet,
+    title: Field,
+    middle: Field | None,
+    right: Field | None,
+    high: int = HEADER_H,
+) -> int:
     """Draw the title bar; return where the body begins."""
-    sheet.box(Area(0, 0, sheet.width, HEADER_H), theme.HEADER)
+    sheet.box(Area(0, 0, sheet.width, high), theme.HEADER)
     fields = [each for each in (title, middle, right) if each is not None and each.text]
     room = sheet.width - 2 * MARGIN - 24 * (len(fields) - 1)
     for size in range(22, theme.SMALLEST_PX - 1, -1):
@@ -28,17 +34,17 @@ def head(sheet: Sheet, title: Field, middle: Field | None, right: Field | None) 
         if sum(widths) <= room:
             break
     else:
-        raise DoesNotFitError(sheet.screen, "title", room, HEADER_H)
+        raise DoesNotFitError(sheet.screen, "title", room, high)
     x = MARGIN
     for each, wide in zip(fields, widths, strict=True):
         style = Style(size, each is title, theme.WHITE, theme.HEADER)
-        area = Area(x, 0, wide, HEADER_H)
+        area = Area(x, 0, wide, high)
         if each is right:
-            area = Area(x, 0, sheet.width - MARGIN - x, HEADER_H)
+            area = Area(x, 0, sheet.width - MARGIN - x, high)
             style = Style(size, False, theme.WHITE, theme.HEADER, Align.RIGHT)
         sheet.text(each, area, style)
         x += wide + 24
-    return HEADER_H
+    return high
 
 
 def foot(sheet: Sheet, keys: Sequence[KeyHint], notice: str = "") -> int:
@@ -69,14 +75,17 @@ def key_cap(sheet: Sheet, printed: str, area: Area, size_px: int) -> None:
 
 def _key_hints(sheet: Sheet, keys: Sequence[KeyHint], top: int) -> None:
     """Give every key the room its words need; smaller words if that is too much."""
-    gap, caps = 18, [max(_CAP_H, width_px(k.printed, 20, True) + 14) for k in keys]
+    gap, caps = (
+        18 if len(keys) < 6 else 10,
+        [max(_CAP_H, width_px(k.printed, 20, True) + 14) for k in keys],
+    )
     room = sheet.width - 2 * MARGIN - sum(caps) - 8 * len(keys) - gap * (len(keys) - 1)
     for size in range(20, theme.SMALLEST_PX - 1, -1):
         widths = [width_px(key.does, size, False) for key in keys]
         if sum(widths) <= room:
             break
     else:
-        widths = _in_two_lines(widths, room)
+        widths = _in_two_lines([key.does for key in keys], widths, room)
     x = MARGIN
     for key, cap, wide in zip(keys, caps, widths, strict=True):
         key_cap(sheet, key.printed, Area(x, top + 8, cap, _CAP_H), 20)
@@ -85,6 +94,19 @@ def _key_hints(sheet: Sheet, keys: Sequence[KeyHint], top: int) -> None:
         x += cap + 8 + wide + gap
 
 
-def _in_two_lines(widths: Sequence[int], room: int) -> list[int]:
-    """Share the room in proportion, for words that then break into two lines."""
-    return [wide * room // max(1, sum(widths)) for wide in widths]
+def _in_two_lines(words: Sequence[str], widths: Sequence[int], room: int) -> list[int]:
+    """Share the room so that the words break into two lines, the longest first."""
+    shared = list(widths)
+    narrow = [_two_lines_px(each) for each in words]
+    for index in sorted(range(len(shared)), key=lambda i: narrow[i] - widths[i]):
+        if sum(shared) > room:
+            shared[index] = narrow[index]
+    return shared
+
+
+def _two_lines_px(words: str) -> int:
+    """Return the least width at which the words stand in two lines of the smallest size."""
+    size = theme.SMALLEST_PX
+    full = width_px(words, size, False)
+    steps = range(full // 2, full + 1, 2)
+    return next((w for w in steps if len(break_lines(words, w, size, False) or "abc") < 3), full)

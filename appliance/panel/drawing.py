@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw
 from appliance.panel.font import BASELINE, font, line_px
 from appliance.panel.frame import Align, Box, Frame, Kind, Shape, Text
 
-
 _SMOOTH = 4
 """Signs with slanted or round edges are drawn this much larger and scaled down."""
 
@@ -64,7 +63,7 @@ def _shape(image: Image.Image, pen: ImageDraw.ImageDraw, shape: Shape) -> None:
 
 
 def _bar(pen: ImageDraw.ImageDraw, bar: Shape) -> None:
-    """A frame filled from the left, with a gap in the frame's lower edge at each quarter."""
+    """Draw a frame filled from the left, with a line at each quarter."""
     right, bottom = bar.x + bar.w - 1, bar.y + bar.h - 1
     pen.rectangle((bar.x, bar.y, right, bottom), bar.background, bar.colour)
     filled = round((bar.w - 4) * min(1.0, max(0.0, bar.share)))
@@ -139,7 +138,7 @@ def _dash(pen: ImageDraw.ImageDraw, w: int, h: int) -> None:
 
 
 def _no_entry(pen: ImageDraw.ImageDraw, w: int, h: int) -> None:
-    """A no-entry sign: a disc with a bar across."""
+    """Draw a disc with a bar across."""
     pen.ellipse((0, 0, w - 1, h - 1), _ON)
     pen.rectangle((w * 0.18, h * 0.4, w * 0.82, h * 0.6), _OFF)
 
@@ -155,9 +154,13 @@ def _pointer(pen: ImageDraw.ImageDraw, w: int, h: int) -> None:
     pen.polygon([(0, 0), (w - 1, h / 2), (0, h - 1)], _ON)
 
 
-def _not_equal(pen: ImageDraw.ImageDraw, w: int, h: int) -> None:
+def _equal(pen: ImageDraw.ImageDraw, w: int, h: int) -> None:
     pen.rectangle((w * 0.06, h * 0.28, w * 0.94, h * 0.42), _ON)
     pen.rectangle((w * 0.06, h * 0.6, w * 0.94, h * 0.74), _ON)
+
+
+def _not_equal(pen: ImageDraw.ImageDraw, w: int, h: int) -> None:
+    _equal(pen, w, h)
     pen.line((w * 0.28, h * 0.96, w * 0.72, h * 0.06), _ON, round(w * 0.14))
 
 
@@ -173,6 +176,7 @@ _SIGNS: MappingProxyType[Kind, Drawer] = MappingProxyType(
         Kind.NO_ENTRY: _no_entry,
         Kind.HOURGLASS: _hourglass,
         Kind.POINTER: _pointer,
+        Kind.EQUAL: _equal,
         Kind.NOT_EQUAL: _not_equal,
     }
 )

@@ -1,12 +1,13 @@
 """Making words fit their box: broken into lines first, then smaller, and never cut.
 
-Nothing here remembers words: they may be a patient's.  Only widths of single letters are kept.
+Broken lines are remembered only until `forget` is called, once for each screen: they may be a
+patient's words.  Only the widths of single letters are kept for good.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from appliance.panel.font import font, line_px, width_px
 from appliance.panel.theme import SMALLEST_PX
@@ -59,6 +60,7 @@ def fit(
     return None
 
 
+@cache
 def break_lines(text: str, width: int, size_px: int, bold: bool) -> tuple[str, ...] | None:
     """Break the text at spaces into lines no wider than width; None if a word is wider."""
     lines: list[str] = []
@@ -77,6 +79,11 @@ def break_lines(text: str, width: int, size_px: int, bold: bool) -> tuple[str, .
     if any(width_px(line, size_px, bold) > width for line in lines):
         return None
     return tuple(lines)
+
+
+def forget() -> None:
+    """Forget all words that were broken into lines."""
+    break_lines.cache_clear()
 
 
 @lru_cache(maxsize=8192)

@@ -99,6 +99,7 @@ class Bar:
     share: float
     tag: int | None
     colour: Colour
+    background: Colour = theme.WHITE
     gap: int = 0
     name: str = "bar"
 
@@ -109,7 +110,7 @@ class Bar:
     def place(self, sheet: Sheet, area: Area, scale: float) -> None:
         """Put it on the sheet."""
         spot = Area(area.x, area.y, area.w, self.height(area.w, scale))
-        sheet.shape(Kind.BAR, spot, self.colour, theme.WHITE, tag=self.tag, share=self.share)
+        sheet.shape(Kind.BAR, spot, self.colour, self.background, tag=self.tag, share=self.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +122,18 @@ class Pane:
     edge: Colour
     gap: int = 0
     name: str = "pane"
+    pad: int = 5
 
     def height(self, width: int, scale: float) -> int:
         """Return its height."""
-        return column_height(self.blocks, width - 26, scale) + 12
+        return column_height(self.blocks, width - 24, scale) + 2 * self.pad
 
     def place(self, sheet: Sheet, area: Area, scale: float) -> None:
         """Put it on the sheet."""
         high = self.height(area.w, scale)
         sheet.box(Area(area.x, area.y, area.w, high), self.fill)
         sheet.box(Area(area.x, area.y, 6, high), self.edge)
-        inner = Area(area.x + 16, area.y + 6, area.w - 26, high - 12)
+        inner = Area(area.x + 14, area.y + self.pad, area.w - 24, high - 2 * self.pad)
         place_column(sheet, self.blocks, inner, scale)
 
 

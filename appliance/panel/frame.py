@@ -34,6 +34,7 @@ class Kind(StrEnum):
     NO_ENTRY = "no entry"
     HOURGLASS = "hourglass"
     POINTER = "pointer"
+    EQUAL = "equal"
     NOT_EQUAL = "not equal"
     BAR = "bar"
 

@@ -50,8 +50,7 @@ def lay_out_ready(view: ReadyView, sheet: Sheet) -> None:
     else:
         half = (len(pairs) + 1) // 2
         columns = tuple(
-            tuple(block for pair in part for block in pair)
-            for part in (pairs[:half], pairs[half:])
+            tuple(block for pair in part for block in pair) for part in (pairs[:half], pairs[half:])
         )
         blocks = [Row(columns)]
     pour(sheet, blocks, body)
@@ -59,7 +58,9 @@ def lay_out_ready(view: ReadyView, sheet: Sheet) -> None:
 
 def _condition(each: Condition) -> tuple[Block, Block]:
     kind, ink, says = (
-        (Kind.TICK, theme.GREEN, words.WELL) if each.well else (Kind.CROSS, theme.RED, words.NOT_WELL)
+        (Kind.TICK, theme.GREEN, words.WELL)
+        if each.well
+        else (Kind.CROSS, theme.RED, words.NOT_WELL)
     )
     label = Para(Field("condition", each.label), Style(24, True), 10, kind, ink, says)
     detail = Style(20, colour=theme.QUIET if each.well else theme.RED)

@@ -6,6 +6,7 @@ screen is refused with DoesNotFitError: nothing is ever cut short.
 
 from __future__ import annotations
 
+from appliance.panel.fitting import forget
 from appliance.panel.frame import Frame
 from appliance.panel.screen_choice import lay_out_choose, lay_out_entry
 from appliance.panel.screen_inputs import lay_out_inputs
@@ -36,6 +37,14 @@ def lay_out(view: View, size: tuple[int, int] = LARGE) -> Frame:
     if size not in SIZES:
         raise NoLayoutError(size)
     sheet = Sheet(view.name, size)
+    try:
+        _place(view, sheet)
+    finally:
+        forget()
+    return sheet.frame()
+
+
+def _place(view: View, sheet: Sheet) -> None:
     match view:
         case PageView():
             lay_out_page(view, sheet)
@@ -49,4 +58,3 @@ def lay_out(view: View, size: tuple[int, int] = LARGE) -> Frame:
             lay_out_entry(view, sheet)
         case _:
             lay_out_result(view, sheet)
-    return sheet.frame()

@@ -120,6 +120,10 @@ class Sheet:
             )
         )
 
+    def begin_again(self) -> None:
+        """Forget everything placed so far, to try another arrangement."""
+        self._items.clear()
+
     def frame(self) -> Frame:
         """Return what was collected."""
         return Frame(self.screen, self.width, self.height, theme.PAPER, tuple(self._items))
