@@ -50,8 +50,8 @@ def _row(sheet: Sheet, row: InputRow, area: Area) -> None:
     else:
         sheet.box(Area(MARGIN, area.y + area.h - 1, area.w - 2 * MARGIN, 1), theme.LINE)
     y, high = area.y + 2, area.h - 4
-    label = Area(_LABEL_X, y, _VALUE_X - _LABEL_X - 6, high)
-    sheet.text(Field("label", row.label), label, Style(21, background=fill))
+    label = Area(_LABEL_X, y, _VALUE_X - _LABEL_X - 2, high)
+    sheet.text(Field("label", row.label), label, Style(20, background=fill))
     value = Area(_VALUE_X, y, _UNIT_X - _VALUE_X - 8, high)
     big = Style(36, True, background=fill, align=Align.RIGHT)
     sheet.text(field("value", row.value), value, big)
