@@ -54,7 +54,34 @@ class Painter:
                     _shape(image, pen, item)
         return image
 
-    def _shape(image: Image.Image, pen: ImageDraw.ImageDraw, shape: Shape) -> None:
+    def _text(self, image: Image.Image, text: Text, before: dict[_Run, Image.Image]) -> None:
+        step = line_px(text.size_px)
+        for index, line in enumerate(text.lines):
+            run = (line, text.size_px, text.bold)
+            mask = self._set.get(run) or before.get(run) or _set_line(*run)
+            self._set[run] = mask
+            x = text.x
+            if text.align is not Align.LEFT:
+                spare = text.w - (mask.width - 2 * _OVERHANG)
+                x += spare if text.align is Align.RIGHT else spare // 2
+            image.paste(text.colour, (x - _OVERHANG, text.y + index * step), mask)
+
+
+def _set_line(line: str, size_px: int, bold: bool) -> Image.Image:
+    """Return one line of text as a mask."""
+    wide = width_px(line, size_px, bold) + 2 * _OVERHANG
+    mask = Image.new("L", (wide, line_px(size_px)))
+    pen = ImageDraw.Draw(mask)
+    pen.text((_OVERHANG, round(size_px * BASELINE)), line, 255, font(size_px, bold), anchor="ls")
+    return mask
+
+
+def _box(pen: ImageDraw.ImageDraw, box: Box) -> None:
+    corners = (box.x, box.y, box.x + box.w - 1, box.y + box.h - 1)
+    pen.rectangle(corners, box.fill, box.outline)
+
+
+def _shape(image: Image.Image, pen: ImageDraw.ImageDraw, shape: Shape) -> None:
     if shape.kind is Kind.BAR:
         _bar(pen, shape)
         return

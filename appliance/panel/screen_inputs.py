@@ -11,7 +11,7 @@ from appliance.panel.sheet import Area, Field, Sheet, Style, field
 from appliance.views import InputRow, InputsView, RowState
 
 _HIGHEST = 62
-_LABEL_X, _VALUE_X, _UNIT_X, _STATE_X, _DETAIL_X = 36, 196, 312, 378, 486
+_LABEL_X, _VALUE_X, _UNIT_X, _STATE_X, _DETAIL_X = 36, 196, 312, 376, 490
 
 _STATES: MappingProxyType[RowState, tuple[Kind, Colour, Colour | None]] = MappingProxyType(
     {
@@ -60,8 +60,8 @@ def _row(sheet: Sheet, row: InputRow, area: Area) -> None:
         sheet.text(Field("unit", row.unit), unit, Style(18, False, theme.QUIET, fill))
     side = min(22, high)
     sheet.shape(kind, Area(_STATE_X, y + (high - side) // 2, side, side), ink, fill)
-    state = Area(_STATE_X + side + 6, y, _DETAIL_X - _STATE_X - side - 12, high)
-    sheet.text(Field("state", row.state.value), state, Style(19, True, ink, fill))
+    state = Area(_STATE_X + side + 6, y, _DETAIL_X - _STATE_X - side - 10, high)
+    sheet.text(Field("state", row.state.value), state, Style(18, True, ink, fill))
     _detail(sheet, row, Area(_DETAIL_X, y, area.w - MARGIN - _DETAIL_X, high), fill)
 
 
