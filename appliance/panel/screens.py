@@ -1,0 +1,60 @@
+"""From what a screen says to where everything stands: one pure function for every view.
+
+Words that do not fit are broken into lines, then made smaller, and if that does not help the
+screen is refused with DoesNotFitError: nothing is ever cut short.
+"""
+
+from __future__ import annotations
+
+from appliance.panel.fitting import forget
+from appliance.panel.frame import Frame
+from appliance.panel.screen_choice import lay_out_choose, lay_out_entry
+from appliance.panel.screen_inputs import lay_out_inputs
+from appliance.panel.screen_page import lay_out_page, lay_out_ready
+from appliance.panel.screen_result import lay_out_result
+from appliance.panel.sheet import Sheet
+from appliance.views import ChooseView, EntryView, InputsView, PageView, ReadyView, View
+
+LARGE = (800, 480)
+SIZES = (LARGE,)
+"""Sizes that there are layouts for."""
+
+
+class NoLayoutError(ValueError):
+    """There is no layout for a screen of this size."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        known = ", ".join(f"{w} x {h}" for w, h in SIZES)
+        super().__init__(f"There is no layout for {size[0]} x {size[1]} pixels, only for {known}.")
+
+
+def lay_out(view: View, size: tuple[int, int] = LARGE) -> Frame:
+    """Return the frame that shows the view.
+
+    Raises DoesNotFitError if some words cannot be shown whole, NoLayoutError for a size
+    that has no layout, FontMissingError.
+    """
+    if size not in SIZES:
+        raise NoLayoutError(size)
+    sheet = Sheet(view.name, size)
+    try:
+        _place(view, sheet)
+    finally:
+        forget()
+    return sheet.frame()
+
+
+def _place(view: View, sheet: Sheet) -> None:
+    match view:
+        case PageView():
+            lay_out_page(view, sheet)
+        case ReadyView():
+            lay_out_ready(view, sheet)
+        case ChooseView():
+            lay_out_choose(view, sheet)
+        case InputsView():
+            lay_out_inputs(view, sheet)
+        case EntryView():
+            lay_out_entry(view, sheet)
+        case _:
+            lay_out_result(view, sheet)

@@ -1,0 +1,13 @@
+"""The panel's own few words: labels that no view carries."""
+
+FLAG_ONE = "RED FLAG"
+FLAG_MANY = "RED FLAGS"
+ENTRY = "Type a value"
+TODO = "What to do"
+MOVED = "What moved the answer most"
+RULE_AGREES = "Rule agrees"
+RULE_DIFFERS = "Rule differs"
+UNCHECKED = "Not checked"
+SELECTED = "selected"
+WELL = "ok"
+NOT_WELL = "not ok"
