@@ -9,6 +9,7 @@ random with a fixed seed: these models mean nothing, they only have a shape.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,7 +27,9 @@ INT8 = tf.lite.OpsSet.TFLITE_BUILTINS_INT8
 INT16X8 = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
 
 
-def dense(units: int, activation: str | None = "relu", spread: float = 1.0) -> tf.keras.layers.Layer:
+def dense(
+    units: int, activation: str | None = "relu", spread: float = 1.0
+) -> tf.keras.layers.Layer:
     """Return a dense layer whose random weights are spread enough to move the output."""
     initial = tf.keras.initializers.RandomNormal(stddev=spread)
     return tf.keras.layers.Dense(units, activation=activation, kernel_initializer=initial)
@@ -105,9 +108,6 @@ def convert(
 
 def hybrid(model: tf.keras.Model) -> bytes:
     """Convert with int8 weights and float activations (dynamic range)."""
-    for layer in model.layers:
-        if layer.weights:
-            layer.set_weights([np.asarray(w) for w in layer.get_weights()])
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     return bytes(converter.convert())
@@ -213,7 +213,7 @@ def main() -> None:
     }
     for name, model in made.items():
         (FOLDER / f"{name}.tflite").write_bytes(model)
-        print(f"{name}: {len(model)} bytes")
+        sys.stdout.write(f"{name}: {len(model)} bytes\n")
 
 
 if __name__ == "__main__":
