@@ -22,7 +22,7 @@ from appliance.instruments.worker import Instrument, PortWorker
 from appliance.notify import Notifier
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.display import DisplayWorker
-from appliance.panel.framebuffer import FramebufferDisplay
+from appliance.panel.framebuffer import Framebuffer
 from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.panel.lamps import LampPins, Lamps
 from appliance.panel.port import Display
@@ -112,7 +112,7 @@ def open_display(settings: Settings) -> Display:
     """Open the display that the settings name; raise DisplayError."""
     if settings.display.kind == "capture":
         return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE)
-    return FramebufferDisplay.open(settings.display.device, SCREEN_SIZE)
+    return Framebuffer(Path(settings.display.device), SCREEN_SIZE)
 
 
 def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
@@ -129,7 +129,7 @@ def _rig(settings: Settings) -> Rig | None:
         from hw_mocks.rig import Rig
     except ImportError as error:
         raise SimulationMissing("simulated hardware is not installed here") from error
-    return Rig(settings.simulation, settings.keypad.rows, settings.keypad.columns)
+    return Rig(settings)
 
 
 def _keypad(

@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     playing.add_argument(
         "--models", type=Path, default=HERE.parent / "models", help="folder of the task bundles"
     )
+    playing.add_argument("--show", action="store_true", help="print the last screen as text")
     playing.add_argument("--quiet", action="store_true", help="say nothing while playing")
     playing.set_defaults(run=_play)
     listing = commands.add_parser("scenarios", help="list the built-in scenarios")
@@ -64,12 +65,18 @@ def _play(arguments: argparse.Namespace) -> int:
     if not (arguments.models / scenario.task / "bundle.toml").is_file():
         print(f"There is no bundle {scenario.task} in {arguments.models}.", file=sys.stderr)
         return Exit.BAD_USAGE
-    say = (lambda _words: None) if arguments.quiet else lambda words: print(words, flush=True)
+
+    def say(words: str) -> None:
+        if not arguments.quiet:
+            print(words, flush=True)
+
     try:
-        play(scenario, arguments.out, arguments.models, say)
+        final = play(scenario, arguments.out, arguments.models, say)
     except SimulationFailed as error:
         print(f"{scenario.name}: {error}", file=sys.stderr)
         return MISMATCH
+    if arguments.show:
+        print(final["screen_text"])
     say(f"As expected. Pictures: {arguments.out / 'screens'}")
     return Exit.DONE
 

@@ -196,6 +196,7 @@ def _final(scenario: Scenario, app: ApplianceProcess) -> dict[str, Any]:
         "results": len(given),
         "result": given[-1] if given else None,
         "texts": app.texts,
+        "screen_text": app.frames[-1]["as_text"] if app.frames else "",
     }
 
 

@@ -10,35 +10,45 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from gpiozero.pins.mock import MockFactory
 
 from appliance.clinical.result import Result
 from appliance.clock import Now
 from appliance.events import Event, TimePassed
+from appliance.panel.frame import Frame
+from appliance.panel.lamps import LampPins
+from appliance.panel.plain_text import frame_as_text
+from appliance.settings import Settings
 from appliance.states import State
 from hw_mocks.clock import Course, SimulatedClock
 from hw_mocks.gpio import SimulatedMatrix
+from hw_mocks.lamps import LampChange, SimulatedLamps
 from hw_mocks.recording import result_record, timeline_record
 
 
 class Rig:
     """Simulated hardware of one daemon."""
 
-    def __init__(self, control: str, rows: Sequence[int], columns: Sequence[int]) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        self._socket.connect(control)
+        self._socket.connect(settings.simulation)
         self._lines = self._socket.makefile("r", encoding="utf-8")
         course = json.loads(self._lines.readline())
         self._sending = threading.Lock()
         self._result: Result | None = None
-        self._last_lamps: frozenset[str] | None = None
         self.clock = SimulatedClock(
             Course(course["origin_real_s"], course["rate"], course["utc_s"])
         )
         self.factory = MockFactory()
-        self._matrix = SimulatedMatrix(self.factory, rows, columns) if rows else None
+        keypad, lamps = settings.keypad, settings.lamps
+        self._matrix: SimulatedMatrix | None = None
+        if keypad.kind == "matrix":
+            self._matrix = SimulatedMatrix(self.factory, keypad.rows, keypad.columns)
+        if lamps is not None:
+            pins = LampPins(lamps.green, lamps.yellow, lamps.red, lamps.buzzer)
+            SimulatedLamps(self.factory, pins, self._lamp_changed)
 
     def start(self, post: Callable[[Event], None]) -> None:
         """Begin to take orders.  post: puts an event on the daemon's queue."""
@@ -52,21 +62,14 @@ class Rig:
             record = None if state.result is None else result_record(state.result)
             self._tell("result", record)
 
-    def shown(self, frame: object, real_s: float) -> None:
-        """Tell the listener that the panel's pixels changed.
+    def shown(self, frame: Frame, real_s: float) -> None:
+        """Tell the listener that the panel's pixels changed."""
+        texts = [{"text": t.text, "x": t.x, "y": t.y, "tag": t.tag} for t in frame.texts()]
+        told = {"name": frame.name, "real_s": real_s, "texts": texts}
+        self._tell("frame", {**told, "as_text": frame_as_text(frame)})
 
-        frame: an appliance.panel.frame.Frame; named here by what is used of it only.
-        """
-        texts = [
-            {"text": t.text, "x": t.x, "y": t.y, "tag": t.tag}
-            for t in frame.texts()  # type: ignore[attr-defined]
-        ]
-        name = frame.name  # type: ignore[attr-defined]
-        self._tell("frame", {"name": name, "real_s": real_s, "texts": texts})
-
-    def lamps_changed(self, on: Sequence[str]) -> None:
-        """Tell the listener which lamps are lit now."""
-        self._tell("lamps", sorted(on))
+    def _lamp_changed(self, change: LampChange) -> None:
+        self._tell("lamp", {"part": change.part, "on": change.on, "real_s": change.mono_s})
 
     def _obey(self, post: Callable[[Event], None]) -> None:
         for line in self._lines:

@@ -27,6 +27,7 @@ from appliance.clinical.quantity import (
 
 __all__ = [
     "LOINC_PULSE_BY_OXIMETER",
+    "NEVER_S",
     "PRESSURES",
     "QUANTITIES",
     "UNIT_WORDS",
