@@ -32,14 +32,16 @@ def read_file(folder_fd: int, name: str) -> bytes:
         raise FileRefused(f"{name} is missing") from error
     except OSError as error:
         raise FileRefused(f"{name} cannot be opened as a plain file") from error
-    with os.fdopen(fd, "rb") as file:
+    cap = CAPS_BYTES[name]
+    try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise FileRefused(f"{name} is not a plain file")
-        cap = CAPS_BYTES[name]
-        try:
+        with os.fdopen(fd, "rb", closefd=False) as file:
             content = file.read(cap + 1)
-        except OSError as error:
-            raise FileRefused(f"{name} cannot be read") from error
+    except OSError as error:
+        raise FileRefused(f"{name} cannot be read") from error
+    finally:
+        os.close(fd)
     if len(content) > cap:
         raise FileRefused(f"{name} is larger than the {cap} bytes that are allowed")
     return content

@@ -84,7 +84,6 @@ def try_in_child(
         answer = _wait(child, message, timeout_s, keep_waiting)
         if answer is None:
             child.kill()
-            child.communicate()
             return TrialReport("hung", f"the model gave no answer in {timeout_s:g} s")
     return _report(child.returncode, answer)
 

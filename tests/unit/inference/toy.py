@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import functools
 import hashlib
+import importlib.util
 import json
 import random
 from collections.abc import Mapping
@@ -15,6 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from appliance.inference.engines import LITERT, REFERENCE, TFLITE, open_engine
+
+PACKAGES = {TFLITE: "tflite_runtime", LITERT: "ai_edge_litert"}
+DELEGATING = tuple(n for n, p in PACKAGES.items() if importlib.util.find_spec(p) is not None)
+"""The device runtimes of this installation; Python 3.11 has both (a test sees to that)."""
 
 MODELS = Path(__file__).parents[2] / "golden" / "models"
 _RANGES = {
@@ -164,7 +169,7 @@ def golden(name: str) -> dict[str, Any]:
     dice = random.Random(5)
     keys: dict[str, list[int]] = {}
     inputs: list[list[int]] = []
-    for runtime in (TFLITE, LITERT, REFERENCE):
+    for runtime in (*DELEGATING, REFERENCE):
         engine = open_engine(runtime, model(name))
         inputs = inputs or [
             [dice.randint(-128, 127) for _ in range(engine.width)] for _ in range(64)
@@ -217,3 +222,20 @@ def write_bundle(
 def write_three(folder: Path) -> Path:
     form = copy.deepcopy(three_form())
     return write_bundle(folder, form=form, name="dense3")
+
+
+GOOD_VALUES = {
+    "age_years": 30.0,
+    "systolic_mmhg": 120.0,
+    "diastolic_mmhg": 80.0,
+    "glucose_mmol_l": 7.0,
+    "temp_degc": 37.0,
+    "pulse_rate_bpm": 70.0,
+}
+
+
+def damaged(name: str = "dense6") -> bytes:
+    """Return a model whose tables point far outside: tflite-runtime dies of it."""
+    content = bytearray(model(name))
+    content[16:20] = b"\xff\xff\xff\x7f"
+    return bytes(content)
