@@ -1,6 +1,7 @@
 """Every exception in which the loss of a port shows, wherever it strikes."""
 
 import errno
+import os
 import termios
 import threading
 
@@ -28,7 +29,7 @@ class FakeSerial:
 
     made = None
     fails_at, error = "", None
-    waiting = 5
+    ready = None
 
     def __init__(self, **settings):
         self.settings, self.calls, self.levels = settings, [], {}
@@ -52,10 +53,9 @@ class FakeSerial:
     def reset_input_buffer(self):
         self._do("reset_input_buffer")
 
-    @property
-    def in_waiting(self):
-        self._do("in_waiting")
-        return self.waiting
+    def fileno(self):
+        self._do("fileno")
+        return self.ready
 
     def read(self, size):
         self._do("read")
@@ -67,11 +67,16 @@ class FakeSerial:
 
 @pytest.fixture
 def fake(monkeypatch):
+    readable, writable = os.pipe()
+    os.write(writable, b"x")
+
     class Fresh(FakeSerial):
-        pass
+        ready = readable
 
     monkeypatch.setattr(port_module.serial, "Serial", Fresh)
-    return Fresh
+    yield Fresh
+    os.close(readable)
+    os.close(writable)
 
 
 def opened(line=DEFAULT_LINE):
@@ -91,7 +96,7 @@ def test_a_port_lost_while_it_opens_is_closed(fake, at, error, fault):
     assert fake.made.calls[-1] == "close"
 
 
-@pytest.mark.parametrize("at", ["read", "in_waiting"])
+@pytest.mark.parametrize("at", ["fileno", "read"])
 @pytest.mark.parametrize(("error", "fault"), LOSSES)
 def test_a_port_lost_while_it_is_read_says_so(fake, at, error, fault):
     port = opened()
@@ -133,21 +138,20 @@ def test_the_line_is_set_before_it_is_opened_and_is_ours_alone(fake):
         "bytesize": 7,
         "parity": "E",
         "stopbits": 2,
-        "timeout": 0.2,
+        "timeout": 0,
         "exclusive": True,
     }
     opened()
     assert fake.made.levels == {"dtr": False, "rts": False}
 
 
-@pytest.mark.parametrize(("waiting", "taken"), [(0, 1), (5, 6), (10**6, BATCH_BYTES)])
-def test_a_batch_takes_what_is_there_up_to_its_limit(fake, waiting, taken):
-    fake.waiting = waiting
-    assert len(opened().read_batch()) == taken
+def test_a_batch_is_one_read_up_to_its_limit(fake):
+    assert len(opened().read_batch()) == BATCH_BYTES
+    assert fake.made.calls.count("read") == 1
 
 
-def test_nothing_in_time_is_an_empty_batch(fake, monkeypatch):
+def test_nothing_in_time_is_an_empty_batch(fake):
     port = opened()
-    monkeypatch.setattr(fake, "read", lambda self, size: b"")
+    os.read(fake.ready, 1)
     assert port.read_batch() == b""
-    assert "in_waiting" not in fake.made.calls
+    assert "read" not in fake.made.calls
