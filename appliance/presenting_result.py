@@ -51,7 +51,7 @@ def result_view(state: State, now: Now, time_of_day: Callable[[float], str]) -> 
 
     chance = None
     if assessment.probability is not None:
-        chance = shown(f"{assessment.probability * 100:.0f} of 100")
+        chance = shown(_chance(assessment.probability))
     flags = assessment.floor.flags
     todo = flags[0].action if flags else category.advice if category else _todo(assessment.outcome)
     return ResultView(
@@ -77,6 +77,15 @@ def result_view(state: State, now: Now, time_of_day: Callable[[float], str]) -> 
         notice="",
         keys=(KeyHint("A", "done"), KeyHint("B", "change values")),
     )
+
+
+def _chance(probability: float) -> str:
+    """Return the probability in people out of 100; never as a certainty."""
+    if probability < 0.005:
+        return "under 1 of 100"
+    if probability >= 0.995:
+        return "over 99 of 100"
+    return f"{probability * 100:.0f} of 100"
 
 
 def _reason(result: Result) -> str:
