@@ -85,7 +85,7 @@ def _golden(chosen: argparse.Namespace) -> int:
 
 
 def _vectors(_chosen: argparse.Namespace) -> int:
-    from models.training.vectors import FOLDER, write_vectors
+    from models.training.vector_files import FOLDER, write_vectors
 
     write_vectors()
     _tell(f"written to {FOLDER}")

@@ -9,7 +9,7 @@ from appliance.clinical.assessment import Infer, Outcome, assess
 from appliance.clinical.task import Task
 from appliance.clinical.task_form import task_from_form
 from models.training.figures import Figures
-from models.training.vectors import EMERGENCY, PLAUSIBLE, Woman, read_vectors
+from models.training.vector_files import EMERGENCY, PLAUSIBLE, Woman, read_vectors
 
 HIGH = "high"
 

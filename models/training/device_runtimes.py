@@ -42,7 +42,7 @@ class _Delegate:
         library.TfLiteXNNPackDelegateCreate.restype = ctypes.c_void_p
         options = library.TfLiteXNNPackDelegateOptionsDefault()
         options.num_threads, options.flags = 1, _QS8_AND_QU8
-        self._pointer = library.TfLiteXNNPackDelegateCreate(ctypes.byref(options))
+        self._pointer: int | None = library.TfLiteXNNPackDelegateCreate(ctypes.byref(options))
 
     def _get_native_delegate_pointer(self) -> int | None:
         return self._pointer
@@ -72,7 +72,7 @@ def open_interpreter(name: str, kind: str, model: bytes) -> Any:
     module = importlib.import_module(f"{PACKAGES[name]}.interpreter")
     delegates, resolver = None, module.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     if kind == "xnnpack" and name == "tflite-runtime":
-        delegates = [_Delegate(Path(module.__file__).parent)]
+        delegates = [_Delegate(Path(str(module.__file__)).parent)]
     elif kind == "xnnpack":
         resolver = module.OpResolverType.AUTO
     interpreter = module.Interpreter(

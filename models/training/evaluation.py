@@ -57,7 +57,8 @@ def auc(high: Ints) -> PerRepeat:
         wins = above + 0.5 * equal
         heavy, light = weights[:, ill], weights[:, well]
         with np.errstate(invalid="ignore"):  # a draw without one class has no AUC
-            return ((heavy @ wins) * light).sum(1) / (heavy.sum(1) * light.sum(1))
+            share: Floats = ((heavy @ wins) * light).sum(1) / (heavy.sum(1) * light.sum(1))
+        return share
 
     return measure
 
@@ -67,7 +68,8 @@ def share_called(where: NDArray[np.bool_]) -> PerRepeat:
 
     def measure(weights: Floats, decisions: Floats) -> Floats:
         with np.errstate(invalid="ignore"):  # a draw may miss all of these rows
-            return (weights[:, where] @ decisions[where]) / weights[:, where].sum(1)
+            share: Floats = (weights[:, where] @ decisions[where]) / weights[:, where].sum(1)
+        return share
 
     return measure
 
@@ -87,7 +89,8 @@ def brier(high: Ints) -> PerRepeat:
     """Mean squared difference of probability and label."""
 
     def measure(weights: Floats, scores: Floats) -> Floats:
-        return (weights @ (scores - high) ** 2) / weights.sum(1)
+        mean: Floats = (weights @ (scores - high) ** 2) / weights.sum(1)
+        return mean
 
     return measure
 
@@ -97,7 +100,8 @@ def difference(measure: PerRepeat, first: Floats, second: Floats, weights: Float
     ones = np.ones((1, first.shape[1]))
 
     def mean(lines: Floats, by: Floats) -> Floats:
-        return np.mean([measure(by, line) for line in lines], axis=0)
+        found: Floats = np.mean([measure(by, line) for line in lines], axis=0)
+        return found
 
     value = float((mean(first, ones) - mean(second, ones))[0])
     return interval(value, mean(first, weights) - mean(second, weights))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.training.data import Ints
+from models.training.data import Floats, Ints
 
 
 def grouped_folds(high: Ints, groups: Ints, folds: int, seed: int) -> Ints:
@@ -27,7 +27,8 @@ def grouped_folds(high: Ints, groups: Ints, folds: int, seed: int) -> Ints:
         fold = min(range(folds), key=lambda each: _unevenness(dealt, each, counts[group], totals))
         dealt[fold] += counts[group]
         fold_of_group[group] = fold
-    return fold_of_group[index.reshape(-1)]
+    dealt_to: Ints = fold_of_group[index.reshape(-1)]
+    return dealt_to
 
 
 def repeated_folds(high: Ints, groups: Ints, folds: int, repeats: int, seed: int) -> Ints:
@@ -36,9 +37,7 @@ def repeated_folds(high: Ints, groups: Ints, folds: int, repeats: int, seed: int
     return np.stack([grouped_folds(high, groups, folds, int(each)) for each in seeds])
 
 
-def _unevenness(
-    dealt: np.ndarray, fold: int, counts: np.ndarray, totals: np.ndarray
-) -> tuple[float, float]:
+def _unevenness(dealt: Floats, fold: int, counts: Floats, totals: Floats) -> tuple[float, float]:
     """Spread of the classes over the folds if this group went to this fold; then its size."""
     tried = dealt.copy()
     tried[fold] += counts

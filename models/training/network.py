@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.training.data import Floats, Ints
+
+Singles = NDArray[np.float32]
 
 AT_ONCE = 50
 """Nets in one batch; part of what the result depends on, like the seed."""
@@ -113,7 +116,7 @@ def _train_some(
     recipe: Recipe,
     spread: Floats,
     seed: tuple[int, int],
-) -> list[np.ndarray]:
+) -> list[Singles]:
     variables = [tf.Variable(each) for each in _initial(recipe, len(rows), seed)]
     inputs = tf.constant(unit[None].astype(np.float32))
     shape = (len(rows), *unit.shape)
@@ -124,7 +127,6 @@ def _train_some(
     optimizer.build(variables)
     project = _projection(tf, variables, recipe)
 
-    @tf.function
     def step(number: Any) -> None:
         jitter = tf.random.stateless_normal(shape, seed=tf.stack([seed[0] + seed[1], number]))
         with tf.GradientTape() as tape:
@@ -135,12 +137,13 @@ def _train_some(
         optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         project()
 
+    compiled = tf.function(step)
     for number in range(recipe.steps):
-        step(tf.constant(number))
+        compiled(tf.constant(number))
     return [each.numpy() for each in variables]
 
 
-def _initial(recipe: Recipe, nets: int, seed: tuple[int, int]) -> list[np.ndarray]:
+def _initial(recipe: Recipe, nets: int, seed: tuple[int, int]) -> list[Singles]:
     """Draw first weights; on ways that may only rise they start positive and smaller."""
     rng = np.random.default_rng(seed)
     inputs, (first, second) = len(recipe.rising), recipe.hidden

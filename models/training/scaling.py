@@ -48,4 +48,5 @@ def ranges_of(values: Floats) -> Ranges:
 def quantise(unit: Floats) -> NDArray[np.int8]:
     """Return int8 steps of inputs in 0..1, rounded half up."""
     steps = np.floor(unit / INPUT_SCALE + 0.5) + ZERO_POINT
-    return np.clip(steps, -128, 127).astype(np.int8)
+    raw: NDArray[np.int8] = np.clip(steps, -128, 127).astype(np.int8)
+    return raw

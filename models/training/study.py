@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.training import quantised
 from models.training.data import FEATURES, Development, Floats, Ints
@@ -37,7 +38,7 @@ class Splits:
     left_out: Ints
     outer: Floats
     inner: Floats
-    inner_scored: np.ndarray
+    inner_scored: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

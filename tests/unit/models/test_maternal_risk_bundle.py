@@ -11,7 +11,7 @@ import pytest
 
 from appliance.clinical.assessment import Outcome, assess, quantise
 from appliance.clinical.quantities import QUANTITIES
-from models.training import device_runtimes, recipes, vectors
+from models.training import device_runtimes, recipes, vector_files
 from models.training.answered import answered_figures, shares, task_of
 from models.training.bundle import SEALED, bundle_text, hashes_of
 from models.training.card import card_text, ranges_in
@@ -282,8 +282,8 @@ def test_the_card_publishes_what_the_vectors_show(task, infer, stored_figures):
 
 
 def test_every_emergency_is_noticed_and_nearly_every_healthy_woman_answered(task, infer):
-    emergencies = shares(task, infer, vectors.read_vectors(vectors.EMERGENCY))
-    healthy = shares(task, infer, vectors.read_vectors(vectors.PLAUSIBLE))
+    emergencies = shares(task, infer, vector_files.read_vectors(vector_files.EMERGENCY))
+    healthy = shares(task, infer, vector_files.read_vectors(vector_files.PLAUSIBLE))
     assert emergencies["high_or_red_flag"] == 1.0
     assert healthy["answered"] >= 0.98
     assert healthy["red_flag"] == 0.0
@@ -292,14 +292,14 @@ def test_every_emergency_is_noticed_and_nearly_every_healthy_woman_answered(task
 
 def test_emergencies_are_noticed_without_the_model_unless_they_need_it(task):
     """All but the kind that has no red flag on purpose; that one the plain rule notices."""
-    for row in vectors.read_vectors(vectors.EMERGENCY):
+    for row in vector_files.read_vectors(vector_files.EMERGENCY):
         made = assess(task, dict(row), None)
         assert made.floor.flags or made.floor.rule_category == "high"
 
 
 def test_vectors_are_possible_readings():
-    for name in (vectors.PLAUSIBLE, vectors.EMERGENCY):
-        for row in vectors.read_vectors(name):
+    for name in (vector_files.PLAUSIBLE, vector_files.EMERGENCY):
+        for row in vector_files.read_vectors(name):
             for quantity, value in row.items():
                 QUANTITIES[quantity].check(value)
 

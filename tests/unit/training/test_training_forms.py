@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from appliance.clinical import assessment
-from models.training import bundle, scaling, vectors
+from models.training import bundle, scaling, vector_files
 from models.training.data import FEATURES
 from models.training.golden import golden_inputs
 from models.training.reference import SMALLEST_CELL, binned, reference_form
@@ -81,13 +81,13 @@ def test_golden_inputs_hold_the_corners_and_are_int8():
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
-        (vectors.PLAUSIBLE, vectors.plausible_rows()),
-        (vectors.EMERGENCY, vectors.emergency_rows()),
+        (vector_files.PLAUSIBLE, vector_files.plausible_rows()),
+        (vector_files.EMERGENCY, vector_files.emergency_rows()),
     ],
 )
 def test_vector_files_are_what_the_seed_gives(name, rows):
-    assert (vectors.FOLDER / name).read_text(encoding="ascii") == vectors.as_csv(rows)
-    assert [list(row.values()) for row in vectors.read_vectors(name)] == [
+    assert (vector_files.FOLDER / name).read_text(encoding="ascii") == vector_files.as_csv(rows)
+    assert [list(row.values()) for row in vector_files.read_vectors(name)] == [
         [row[feature] for feature in FEATURES] for row in rows
     ]
 
