@@ -1,7 +1,7 @@
 """The two loudest things on the answer screen: red flags, and the answer in large words.
 
 A level is told three ways at once: by its words, by the outline of its sign and by its place
-(calm at the left, caution between two signs, urgent at the right).  No answer stands on no
+(calm at the left, caution in the middle, urgent at the right).  No answer stands on no
 colour at all, in a thick frame.
 """
 
@@ -84,13 +84,14 @@ def draw_answer(
     area = Area(0, top, sheet.width, high)
     fill, ink = _ground(sheet, look, area, view.level is None)
     left, right = MARGIN, sheet.width - MARGIN - side
-    spots = (left,) if not look.place else (right,) if signs == 1 else (left, right)
+    middle = right - wide - 14
+    spots = ((left,), (middle,) if aside else (left, right), (right,))[look.place]
     for x in spots:
         spot = Area(x, top + (high - side) // 2, side, side)
         mark = look.fill if view.level is None else look.mark
         sheet.shape(look.shape, spot, mark, fill, tag=view.headline.tag)
     align = (Align.LEFT, Align.CENTRE, Align.RIGHT)[look.place]
-    x = right - 14 - wide if spots == (right,) else left + side + 14
+    x = spots[0] - 14 - wide if spots[0] == right else spots[0] + side + 14
     room = Area(x, top + (high - fitted.height_px) // 2, wide, fitted.height_px)
     sheet.place(field("headline", view.headline), fitted, room, Style(0, True, ink, fill, align))
     if aside:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from types import MappingProxyType
 
 from PIL import Image, ImageDraw
 
-from appliance.panel.font import BASELINE, font, line_px
+from appliance.panel.font import BASELINE, font, line_px, width_px
 from appliance.panel.frame import Align, Box, Frame, Kind, Shape, Text
 
+_Run = tuple[str, int, bool]
+_OVERHANG = 4
+"""Pixels by which a letter may reach out of its line at either end."""
 _SMOOTH = 4
 """Signs with slanted or round edges are drawn this much larger and scaled down."""
 
@@ -22,17 +26,54 @@ def blank(size: tuple[int, int]) -> Image.Image:
 
 def draw(frame: Frame) -> Image.Image:
     """Draw the frame.  Raises FontMissingError."""
-    image = Image.new("RGB", (frame.width, frame.height), frame.background)
-    pen = ImageDraw.Draw(image)
-    for item in frame.items:
-        match item:
-            case Box():
-                _box(pen, item)
-            case Text():
-                _text(pen, item)
-            case _:
-                _shape(image, pen, item)
-    return image
+    return Painter().draw(frame)
+
+
+class Painter:
+    """Draws frames one after another, and sets again only the lines that changed.
+
+    It keeps the lines of the newest frame and of no other: what a screen no longer says, it
+    has forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._set: dict[_Run, Image.Image] = {}
+
+    def draw(self, frame: Frame) -> Image.Image:
+        """Draw the frame whole.  Raises FontMissingError."""
+        image = Image.new("RGB", (frame.width, frame.height), frame.background)
+        pen = ImageDraw.Draw(image)
+        before, self._set = self._set, {}
+        for item in frame.items:
+            match item:
+                case Box():
+                    _box(pen, item)
+                case Text():
+                    self._text(image, item, before)
+                case _:
+                    _shape(image, pen, item)
+        return image
+
+    def _text(self, image: Image.Image, text: Text, before: dict[_Run, Image.Image]) -> None:
+        step = line_px(text.size_px)
+        for index, line in enumerate(text.lines):
+            run = (line, text.size_px, text.bold)
+            mask = self._set.get(run) or before.get(run) or _set_line(*run)
+            self._set[run] = mask
+            x = text.x
+            if text.align is not Align.LEFT:
+                spare = text.w - (mask.width - 2 * _OVERHANG)
+                x += spare if text.align is Align.RIGHT else spare // 2
+            image.paste(text.colour, (x - _OVERHANG, text.y + index * step), mask)
+
+
+def _set_line(line: str, size_px: int, bold: bool) -> Image.Image:
+    """Return one line of text as a mask."""
+    wide = width_px(line, size_px, bold) + 2 * _OVERHANG
+    mask = Image.new("L", (wide, line_px(size_px)))
+    pen = ImageDraw.Draw(mask)
+    pen.text((_OVERHANG, round(size_px * BASELINE)), line, 255, font(size_px, bold), anchor="ls")
+    return mask
 
 
 def _box(pen: ImageDraw.ImageDraw, box: Box) -> None:
@@ -40,26 +81,19 @@ def _box(pen: ImageDraw.ImageDraw, box: Box) -> None:
     pen.rectangle(corners, box.fill, box.outline)
 
 
-def _text(pen: ImageDraw.ImageDraw, text: Text) -> None:
-    face = font(text.size_px, text.bold)
-    step, down = line_px(text.size_px), round(text.size_px * BASELINE)
-    for index, line in enumerate(text.lines):
-        x: float = text.x
-        if text.align is not Align.LEFT:
-            spare = text.w - math.ceil(face.getlength(line))
-            x += spare if text.align is Align.RIGHT else spare // 2
-        place = (x, text.y + index * step + down)
-        pen.text(place, line, text.colour, face, anchor="ls")
-
-
 def _shape(image: Image.Image, pen: ImageDraw.ImageDraw, shape: Shape) -> None:
     if shape.kind is Kind.BAR:
         _bar(pen, shape)
         return
-    mask = Image.new("L", (shape.w * _SMOOTH, shape.h * _SMOOTH))
-    _SIGNS[shape.kind](ImageDraw.Draw(mask), mask.width, mask.height)
-    small = mask.resize((shape.w, shape.h), Image.Resampling.BOX)
-    image.paste(shape.colour, (shape.x, shape.y), small)
+    image.paste(shape.colour, (shape.x, shape.y), _mask(shape.kind, shape.w, shape.h))
+
+
+@lru_cache(maxsize=64)
+def _mask(kind: Kind, w: int, h: int) -> Image.Image:
+    """Return the sign's outline, smooth at its edges."""
+    mask = Image.new("L", (w * _SMOOTH, h * _SMOOTH))
+    _SIGNS[kind](ImageDraw.Draw(mask), mask.width, mask.height)
+    return mask.resize((w, h), Image.Resampling.BOX)
 
 
 def _bar(pen: ImageDraw.ImageDraw, bar: Shape) -> None:

@@ -26,32 +26,33 @@ def lay_out_choose(view: ChooseView, sheet: Sheet) -> None:
 
 def lay_out_entry(view: EntryView, sheet: Sheet) -> None:
     """Lay out the entry of one value: what was typed, large, with its unit and limits."""
-    top = head(sheet, field("label", view.label), None, None)
+    top = head(sheet, Field("title", words.ENTRY), None, None)
     bottom = foot(sheet, view.keys)
     if view.message:
         bottom = _message(sheet, view, bottom)
     body = Area(MARGIN, top + 12, sheet.width - 2 * MARGIN, bottom - top - 22)
+    label = Area(body.x + 4, body.y - 4, body.w - 8, 42)
+    sheet.text(Field("label", view.label), label, Style(34, True))
+    body = Area(body.x, body.y + 42, body.w, body.h - 42)
+    limits = Style(22, colour=theme.QUIET)
     if view.options:
-        limits = Area(body.x + 4, body.y, body.w - 8, 30)
         if view.limits:
-            sheet.text(field("limits", view.limits), limits, Style(20, colour=theme.QUIET))
-            body = Area(body.x, body.y + 38, body.w, body.h - 38)
+            sheet.text(
+                Field("limits", view.limits), Area(body.x + 4, body.y, body.w - 8, 28), limits
+            )
+            body = Area(body.x, body.y + 32, body.w, body.h - 32)
         _options(sheet, view.options, body)
         return
     high = min(112, body.h - 70)
-    box = Area(body.x + 6, body.y + 16, 400, high)
+    box = Area(body.x + 4, body.y + 4, 420, high)
     sheet.box(box, theme.WHITE, theme.INK)
     sheet.box(box.inset(2, 2), None, theme.INK)
     typed = Style(84, True, background=theme.WHITE, align=Align.RIGHT, smallest_px=24)
     sheet.text(field("typed", view.typed), box.inset(16, 4), typed)
     unit = Area(box.x + box.w + 20, box.y, body.w - box.w - 26, high)
     sheet.text(Field("unit", view.unit), unit, Style(44, smallest_px=20))
-    limits = Area(body.x + 6, box.y + high + 14, body.w - 12, body.y + body.h - box.y - high - 14)
-    _at_top(sheet, field("limits", view.limits), limits, Style(24, colour=theme.QUIET))
-
-
-def _at_top(sheet: Sheet, words_: Field, area: Area, style: Style) -> None:
-    sheet.text(words_, Area(area.x, area.y, area.w, min(area.h, 64)), style)
+    below = Area(box.x, box.y + high + 8, body.w - 8, min(58, body.h - high - 12))
+    sheet.text(Field("limits", view.limits), below, limits)
 
 
 def _message(sheet: Sheet, view: EntryView, bottom: int) -> int:
@@ -79,11 +80,14 @@ def _options(sheet: Sheet, options: Sequence[Option], body: Area) -> None:
     for index, option in enumerate(options):
         column, row = divmod(index, rows)
         area = Area(body.x + column * (wide + _GAP), body.y + row * (high + _GAP), wide, high)
-        _option(sheet, option, area)
+        _option(sheet, option, area, columns == 1)
 
 
-def _option(sheet: Sheet, option: Option, area: Area) -> None:
-    """Draw one option; the selected one has a thick frame, another ground and a pointer."""
+def _option(sheet: Sheet, option: Option, area: Area, wide: bool) -> None:
+    """Draw one option; the selected one has a thick frame, another ground and a pointer.
+
+    wide: the note stands beside the words, else below.
+    """
     fill = theme.BLUE_PALE if option.selected else theme.WHITE
     sheet.box(area, fill, theme.BLUE if option.selected else theme.LINE)
     if option.selected:
@@ -99,7 +103,13 @@ def _option(sheet: Sheet, option: Option, area: Area) -> None:
     if not option.note:
         sheet.text(Field("option", option.words), room, first)
         return
+    words_, note = Field("option", option.words), Field("option note", option.note)
+    rest = Style(20, False, theme.QUIET, fill)
+    if wide:
+        half = room.w * 2 // 5
+        sheet.text(words_, Area(room.x, room.y, half, room.h), first)
+        sheet.text(note, Area(room.x + half + 12, room.y, room.w - half - 12, room.h), rest)
+        return
     split = room.h * 5 // 9
-    sheet.text(Field("option", option.words), Area(room.x, room.y, room.w, split), first)
-    rest = Area(room.x, room.y + split, room.w, room.h - split)
-    sheet.text(Field("option note", option.note), rest, Style(20, False, theme.QUIET, fill))
+    sheet.text(words_, Area(room.x, room.y, room.w, split), first)
+    sheet.text(note, Area(room.x, room.y + split, room.w, room.h - split), rest)

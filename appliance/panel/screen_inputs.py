@@ -11,7 +11,7 @@ from appliance.panel.sheet import Area, Field, Sheet, Style, field
 from appliance.views import InputRow, InputsView, RowState
 
 _HIGHEST = 62
-_LABEL_X, _VALUE_X, _UNIT_X, _STATE_X, _DETAIL_X = 36, 196, 312, 378, 486
+_LABEL_X, _VALUE_X, _UNIT_X, _STATE_X, _DETAIL_X = 36, 196, 312, 376, 490
 
 _STATES: MappingProxyType[RowState, tuple[Kind, Colour, Colour | None]] = MappingProxyType(
     {
@@ -50,8 +50,8 @@ def _row(sheet: Sheet, row: InputRow, area: Area) -> None:
     else:
         sheet.box(Area(MARGIN, area.y + area.h - 1, area.w - 2 * MARGIN, 1), theme.LINE)
     y, high = area.y + 2, area.h - 4
-    label = Area(_LABEL_X, y, _VALUE_X - _LABEL_X - 6, high)
-    sheet.text(Field("label", row.label), label, Style(21, background=fill))
+    label = Area(_LABEL_X, y, _VALUE_X - _LABEL_X - 2, high)
+    sheet.text(Field("label", row.label), label, Style(20, background=fill))
     value = Area(_VALUE_X, y, _UNIT_X - _VALUE_X - 8, high)
     big = Style(36, True, background=fill, align=Align.RIGHT)
     sheet.text(field("value", row.value), value, big)
@@ -60,8 +60,8 @@ def _row(sheet: Sheet, row: InputRow, area: Area) -> None:
         sheet.text(Field("unit", row.unit), unit, Style(18, False, theme.QUIET, fill))
     side = min(22, high)
     sheet.shape(kind, Area(_STATE_X, y + (high - side) // 2, side, side), ink, fill)
-    state = Area(_STATE_X + side + 6, y, _DETAIL_X - _STATE_X - side - 12, high)
-    sheet.text(Field("state", row.state.value), state, Style(19, True, ink, fill))
+    state = Area(_STATE_X + side + 6, y, _DETAIL_X - _STATE_X - side - 10, high)
+    sheet.text(Field("state", row.state.value), state, Style(18, True, ink, fill))
     _detail(sheet, row, Area(_DETAIL_X, y, area.w - MARGIN - _DETAIL_X, high), fill)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.panel import theme, words
 from appliance.panel.chrome import MARGIN, foot, head
-from appliance.panel.flow import Block, Para, Row, pour
+from appliance.panel.flow import Para, Row, pour
 from appliance.panel.frame import Colour, Kind
 from appliance.panel.sheet import Area, Field, Sheet, Style, field
 from appliance.views import Condition, PageView, ReadyView, Tone
@@ -44,24 +44,18 @@ def lay_out_ready(view: ReadyView, sheet: Sheet) -> None:
     top = head(sheet, field("title", view.title), None, field("utc", view.utc, volatile=True))
     bottom = foot(sheet, view.keys, view.notice)
     body = Area(MARGIN + 6, top + 12, sheet.width - 2 * (MARGIN + 6), bottom - top - 20)
-    pairs = [_condition(each) for each in view.conditions]
-    if len(pairs) <= 5:
-        blocks: list[Block] = [block for pair in pairs for block in pair]
-    else:
-        half = (len(pairs) + 1) // 2
-        columns = tuple(
-            tuple(block for pair in part for block in pair) for part in (pairs[:half], pairs[half:])
-        )
-        blocks = [Row(columns)]
+    blocks = [_condition(each) for each in view.conditions]
     pour(sheet, blocks, body)
 
 
-def _condition(each: Condition) -> tuple[Block, Block]:
+def _condition(each: Condition) -> Row:
+    """Put the thing at the left, with its sign, and what is known of it at the right."""
     kind, ink, says = (
         (Kind.TICK, theme.GREEN, words.WELL)
         if each.well
         else (Kind.CROSS, theme.RED, words.NOT_WELL)
     )
-    label = Para(Field("condition", each.label), Style(24, True), 10, kind, ink, says)
-    detail = Style(20, colour=theme.QUIET if each.well else theme.RED)
-    return label, Para(Field("condition words", each.words), detail, dented=True)
+    label = Para(Field("condition", each.label), Style(25, True), 0, kind, ink, says)
+    detail = Style(22, colour=theme.QUIET if each.well else theme.RED)
+    known = Para(Field("condition words", each.words), detail, 3)
+    return Row(((label,), (known,)), gap=5)

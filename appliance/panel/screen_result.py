@@ -96,17 +96,17 @@ def _aside(view: ResultView) -> tuple[Block, ...]:
     ground, ink = aside_colours(view)
     if view.reason is not None:
         return (Para(field("reason", view.reason), Style(20, True, ink, ground)),)
-    return tuple(_chance(view, Style(24, True, ink, ground, smallest_px=20), ink))
+    return tuple(_chance(view, Style(24, True, ink, ground, smallest_px=20), ink, ink))
 
 
-def _chance(view: ResultView, style: Style, ink: Colour) -> list[Block]:
+def _chance(view: ResultView, style: Style, bar_ink: Colour, ink: Colour) -> list[Block]:
     blocks: list[Block] = []
     if view.chance is not None:
         number = Para(field("chance", view.chance), style)
-        short = width_px(view.chance.text, style.size_px, True) < 110
+        short = width_px(view.chance.text, style.size_px, True) < 155
         blocks.append(number)
         if view.bar is not None:
-            bar = Bar(view.bar, view.chance.tag, ink, style.background, gap=7)
+            bar = Bar(view.bar, view.chance.tag, bar_ink, style.background, gap=7)
             beside = Row(((number,), (bar,)), gutter=10)
             blocks = [beside] if short else [number, bar]
     if view.chance_means:
@@ -121,7 +121,7 @@ def _means(view: ResultView, way: _Way) -> tuple[Block, ...]:
     if way.dense:
         columns = tuple((each,) for each in moved)
         return (Row(columns, gutter=14, gap=_gap(way)),) if moved else ()
-    left = _chance(view, Style(32, True, smallest_px=22), theme.BLUE)
+    left = _chance(view, Style(32, True, smallest_px=22), theme.BLUE, theme.QUIET)
     right: list[Block] = []
     if moved:
         label = Para(Field("moved label", words.MOVED), Style(17, True, theme.QUIET))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from appliance.panel import theme
 from appliance.panel.fitting import DoesNotFitError, Fitted, fit
-from appliance.panel.font import line_px
+from appliance.panel.font import line_px, width_px
 from appliance.panel.frame import Align, Box, Colour, Frame, Item, Kind, Shape, Text
 from appliance.views import Shown
 
@@ -99,7 +99,12 @@ class Sheet:
         self.place(words, fitted, Area(area.x, y, area.w, fitted.height_px), style)
 
     def place(self, words: Field, fitted: Fitted, area: Area, style: Style) -> None:
-        """Put words that were fitted before at the top of an area."""
+        """Put words that were fitted before at the top of an area.
+
+        Raises DoesNotFitError if a line is wider when drawn than the sum of its letters.
+        """
+        if any(width_px(line, fitted.size_px, style.bold) > area.w for line in fitted.lines):
+            raise DoesNotFitError(self.screen, words.name, area.w, area.h)
         self._items.append(
             Text(
                 words.text,

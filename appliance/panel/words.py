@@ -2,6 +2,7 @@
 
 FLAG_ONE = "RED FLAG"
 FLAG_MANY = "RED FLAGS"
+ENTRY = "Type a value"
 TODO = "What to do"
 MOVED = "What moved the answer most"
 RULE_AGREES = "Rule agrees"
