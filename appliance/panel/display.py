@@ -146,6 +146,7 @@ class DisplayWorker:
         began = time.monotonic()
         try:
             if isinstance(job, _Blank):
+                self._painter = Painter()
                 self._display.blank()
             else:
                 self._show(job, began)
