@@ -63,6 +63,22 @@ def test_only_rows_that_changed_are_written(tmp_path: Path) -> None:
     assert raw[48:] == b"\x55" * 16
 
 
+def test_after_a_fault_every_row_is_written_again(tmp_path: Path) -> None:
+    geometry = Geometry(4, 4, 32, 16, (16, 8, 0))
+    path = device(tmp_path / "fb", geometry)
+    display = Framebuffer(path, (4, 4), geometry)
+    image = Image.new("RGB", (4, 4), (1, 2, 3))
+    display.show(image, FRAME)
+    device_number, display._device = display._device, os.open("/dev/full", os.O_RDWR)
+    with pytest.raises(DisplayError):
+        display.show(Image.new("RGB", (4, 4), (9, 9, 9)), FRAME)
+    os.close(display._device)
+    display._device = device_number
+    path.write_bytes(b"\x55" * 64)
+    display.show(image, FRAME)
+    assert path.read_bytes() == image.tobytes("raw", "BGRX")
+
+
 @pytest.mark.parametrize(
     ("geometry", "words"),
     [

@@ -268,3 +268,42 @@ def test_backgrounds_are_what_is_drawn_below() -> None:
                     and box.y + box.h >= item.y + item.h
                 ]
                 assert item.background == (under[-1] if under else frame.background), (name, item)
+
+
+_ANY = "blood pressure measured again after five minutes of rest, the woman sitting, the cuff high "
+LONGEST = {
+    "todo": 96,
+    "rule": 88,
+    "used": 144,
+    "caveat": 104,
+    "against_rule": 88,
+    "chance_means": 80,
+    "reason": 120,
+    "moved": 36,
+    "flags": 76,
+}
+"""Characters up to which each text of an answer is promised to fit, all at once."""
+
+
+@pytest.mark.parametrize("flags", range(4))
+@pytest.mark.parametrize("base", [HIGH, LOW, MIDDLE, VIEWS["refused"]])
+def test_an_answer_of_the_longest_words_fits_whole(base: ResultView, flags: int) -> None:
+    def words(field: str) -> Shown:
+        return shown((_ANY * 3)[: LONGEST[field]].strip())
+
+    fullest = replace(
+        base,
+        todo=words("todo"),
+        rule=words("rule"),
+        differs=True,
+        used=words("used"),
+        caveat=words("caveat").text,
+        against_rule=words("against_rule").text,
+        chance_means=words("chance_means").text if base.chance else "",
+        reason=words("reason") if base.reason else None,
+        moved=(words("moved"),) * len(base.moved),
+        flags=(words("flags"),) * flags,
+        unchecked=shown("Not checked: fever, low oxygen, very high glucose."),
+        notice="Withdrawn in 60 s: press B to measure again.",
+    )
+    assert len([t for t in lay_out(fullest).texts() if t.name == "flag"]) == flags
