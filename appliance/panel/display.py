@@ -146,6 +146,10 @@ class DisplayWorker:
         began = time.monotonic()
         try:
             if isinstance(job, _Blank):
+<<<<<<< HEAD
+=======
+                self._painter = Painter()
+>>>>>>> panel
                 self._display.blank()
             else:
                 self._show(job, began)

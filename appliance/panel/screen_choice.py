@@ -41,7 +41,7 @@ def lay_out_entry(view: EntryView, sheet: Sheet) -> None:
                 Field("limits", view.limits), Area(body.x + 4, body.y, body.w - 8, 28), limits
             )
             body = Area(body.x, body.y + 32, body.w, body.h - 32)
-        _options(sheet, view.options, body)
+        _options(sheet, view.options, body, view.typed.tag)
         return
     high = min(112, body.h - 70)
     box = Area(body.x + 4, body.y + 4, 420, high)
@@ -72,7 +72,8 @@ def _message(sheet: Sheet, view: EntryView, bottom: int) -> int:
     return area.y
 
 
-def _options(sheet: Sheet, options: Sequence[Option], body: Area) -> None:
+def _options(sheet: Sheet, options: Sequence[Option], body: Area, tag: int | None = None) -> None:
+    """Draw the options.  tag: the encounter that the selected one is an answer of."""
     columns = 1 if len(options) <= _ONE_COLUMN else 2
     rows = -(-len(options) // columns)
     wide = (body.w - _GAP * (columns - 1)) // columns
@@ -80,10 +81,10 @@ def _options(sheet: Sheet, options: Sequence[Option], body: Area) -> None:
     for index, option in enumerate(options):
         column, row = divmod(index, rows)
         area = Area(body.x + column * (wide + _GAP), body.y + row * (high + _GAP), wide, high)
-        _option(sheet, option, area, columns == 1)
+        _option(sheet, option, area, columns == 1, tag if option.selected else None)
 
 
-def _option(sheet: Sheet, option: Option, area: Area, wide: bool) -> None:
+def _option(sheet: Sheet, option: Option, area: Area, wide: bool, tag: int | None) -> None:
     """Draw one option; the selected one has a thick frame, another ground and a pointer.
 
     wide: the note stands beside the words, else below.
@@ -94,16 +95,16 @@ def _option(sheet: Sheet, option: Option, area: Area, wide: bool) -> None:
         sheet.box(area.inset(1, 1), None, theme.BLUE)
         sheet.box(area.inset(2, 2), None, theme.BLUE)
         spot = Area(area.x + 10, area.y + area.h // 2 - 9, 14, 18)
-        sheet.shape(Kind.POINTER, spot, theme.BLUE, fill, says=words.SELECTED)
+        sheet.shape(Kind.POINTER, spot, theme.BLUE, fill, says=words.SELECTED, tag=tag)
     cap = min(44, area.h - 10)
     key_cap(sheet, option.printed, Area(area.x + 32, area.y + (area.h - cap) // 2, cap, cap), 26)
     x = area.x + 32 + cap + 16
     room = Area(x, area.y + 4, area.x + area.w - x - 10, area.h - 8)
     first = Style(30, True, background=fill)
     if not option.note:
-        sheet.text(Field("option", option.words), room, first)
+        sheet.text(Field("option", option.words, tag), room, first)
         return
-    words_, note = Field("option", option.words), Field("option note", option.note)
+    words_, note = Field("option", option.words, tag), Field("option note", option.note)
     rest = Style(20, False, theme.QUIET, fill)
     if wide:
         half = room.w * 2 // 5

@@ -1,0 +1,178 @@
+"""What every display must do, whichever hardware it writes to."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from appliance.panel.capture import CaptureDisplay
+from appliance.panel.framebuffer import Framebuffer, Geometry
+from appliance.panel.port import Display, DisplayError
+from appliance.panel.screens import lay_out
+from appliance.views import PageView
+
+SIZE = (800, 480)
+FRAME = lay_out(PageView("one", "One", ("first",)))
+OTHER = replace(FRAME, name="two")
+BLACK = Image.new("RGB", SIZE)
+
+
+def picture() -> Image.Image:
+    """Return a picture that is unlike itself in every corner, in colours 16 bits can hold."""
+    image = Image.new("RGB", SIZE, (8, 4, 248))
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 0, 10, 10), (248, 0, 0))
+    pen.rectangle((789, 0, 799, 10), (0, 252, 0))
+    pen.rectangle((0, 469, 10, 479), (248, 252, 248))
+    return image
+
+
+@dataclass
+class Rig:
+    """A display, and a way to read back what it shows."""
+
+    display: Display
+    pixels: Callable[[], Image.Image]
+    break_it: Callable[[], None]
+    mend_it: Callable[[], None]
+    end: Callable[[], None] = lambda: None
+
+
+def framebuffer(tmp_path: Path, geometry: Geometry) -> Rig:
+    path = tmp_path / "fb"
+    path.write_bytes(b"\x55" * (geometry.first + geometry.stride * geometry.height))
+    display = Framebuffer(path, SIZE, geometry)
+    device = display._device
+    full = os.open("/dev/full", os.O_RDWR)
+
+    def pixels() -> Image.Image:
+        raw = path.read_bytes()[geometry.first :]
+        rows = [raw[at : at + geometry.width * geometry.bits // 8] for at in starts]
+        return decode(b"".join(rows), geometry).crop((left, top, left + 800, top + 480))
+
+    starts = range(0, geometry.stride * geometry.height, geometry.stride)
+    left, top = (geometry.width - 800) // 2, (geometry.height - 480) // 2
+    return Rig(
+        display,
+        pixels,
+        lambda: setattr(display, "_device", full),
+        lambda: setattr(display, "_device", device),
+        lambda: os.close(full),
+    )
+
+
+def decode(raw: bytes, geometry: Geometry) -> Image.Image:
+    """Read pixels back one by one, by the definition of the format."""
+    step, (red, green, blue) = geometry.bits // 8, geometry.offsets
+    image = Image.new("RGB", (geometry.width, geometry.height))
+    values = [int.from_bytes(raw[at : at + step], "little") for at in range(0, len(raw), step)]
+    if geometry.bits == 32:
+        out = [(v >> red & 255, v >> green & 255, v >> blue & 255) for v in values]
+    else:
+        out = [
+            ((v >> red & 31) << 3, (v >> green & 63) << 2, (v >> blue & 31) << 3) for v in values
+        ]
+    image.putdata(out)
+    return image
+
+
+def capture(tmp_path: Path) -> Rig:
+    folder = tmp_path / "screens"
+    away = tmp_path / "away"
+
+    def pixels() -> Image.Image:
+        newest = max(folder.glob("*.png"))
+        with Image.open(newest) as image:
+            return image.convert("RGB")
+
+    def break_it() -> None:
+        folder.rename(away)
+        folder.write_text("a file where the folder was")
+
+    def mend_it() -> None:
+        folder.unlink()
+        away.rename(folder)
+
+    return Rig(CaptureDisplay(folder), pixels, break_it, mend_it)
+
+
+GEOMETRIES = {
+    "16 bits": Geometry(800, 480, 16, 1600, (11, 5, 0)),
+    "16 bits, padded, larger": Geometry(1024, 600, 16, 2112, (11, 5, 0), first=4224),
+    "32 bits": Geometry(800, 480, 32, 3200, (16, 8, 0)),
+    "32 bits, padded, red first": Geometry(800, 480, 32, 3264, (0, 8, 16)),
+}
+
+
+@pytest.fixture(params=[*GEOMETRIES, "capture"])
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    name: str = request.param
+    made = capture(tmp_path) if name == "capture" else framebuffer(tmp_path, GEOMETRIES[name])
+    yield made
+    made.end()
+
+
+def test_it_takes_pictures_of_its_size(rig: Rig) -> None:
+    assert rig.display.size == SIZE
+
+
+def test_it_shows_exactly_the_picture(rig: Rig) -> None:
+    rig.display.show(picture(), FRAME)
+    assert rig.pixels().tobytes() == picture().tobytes()
+
+
+def test_a_later_picture_replaces_the_whole_of_the_earlier(rig: Rig) -> None:
+    rig.display.show(picture(), FRAME)
+    later = picture().rotate(180)
+    rig.display.show(later, OTHER)
+    assert rig.pixels().tobytes() == later.tobytes()
+
+
+def test_blank_is_black_and_the_same_picture_can_follow(rig: Rig) -> None:
+    rig.display.show(picture(), FRAME)
+    rig.display.blank()
+    assert rig.pixels().tobytes() == BLACK.tobytes()
+    rig.display.show(picture(), FRAME)
+    assert rig.pixels().tobytes() == picture().tobytes()
+
+
+def test_a_picture_of_another_size_is_refused(rig: Rig) -> None:
+    with pytest.raises(DisplayError):
+        rig.display.show(Image.new("RGB", (320, 240)), FRAME)
+
+
+def test_a_fault_raises_and_the_next_picture_is_whole(rig: Rig) -> None:
+    rig.display.show(picture(), FRAME)
+    rig.break_it()
+    with pytest.raises(DisplayError):
+        rig.display.show(picture().rotate(180), OTHER)
+    with pytest.raises(DisplayError):
+        rig.display.blank()
+    rig.mend_it()
+    rig.display.show(picture(), FRAME)
+    assert rig.pixels().tobytes() == picture().tobytes()
+
+
+def test_closing_blanks(rig: Rig) -> None:
+    rig.display.show(picture(), FRAME)
+    rig.display.close()
+    assert rig.pixels().tobytes() == BLACK.tobytes()
+
+
+def test_closing_may_keep_the_last_picture(rig: Rig) -> None:
+    rig.display.show(picture(), FRAME)
+    rig.display.close(keep=True)
+    assert rig.pixels().tobytes() == picture().tobytes()
+
+
+def test_a_captured_text_layer_stands_beside_the_picture(tmp_path: Path) -> None:
+    CaptureDisplay(tmp_path).show(picture(), FRAME)
+    layer = json.loads((tmp_path / "001-one.json").read_text())
+    assert {"text": "first", "tag": None}.items() <= layer[-1].items()
+    assert set(layer[0]) == {"name", "text", "x", "y", "w", "h", "size_px", "tag"}
