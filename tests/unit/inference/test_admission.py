@@ -17,6 +17,7 @@ from appliance.inference import admission
 from appliance.inference.admission import ModelRefused, admit
 from appliance.inference.bundle import read_bundle
 from appliance.inference.engines import AUTO, REFERENCE, TFLITE
+from appliance.inference.proof import ProofFailed
 from appliance.inference.refusals import ModelFailed, ModelUnreadable, RuntimeRefused
 from appliance.inference.trial import TrialReport, try_in_child
 
@@ -178,7 +179,11 @@ def test_a_child_that_answers_too_little_is_refused(
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(RuntimeRefused("gone"), "runtime"), (ModelUnreadable("not here"), "unreadable")],
+    [
+        (RuntimeRefused("gone"), "runtime"),
+        (ModelUnreadable("not here"), "unreadable"),
+        (ProofFailed(["not here"]), "proof"),
+    ],
 )
 def test_what_fails_only_in_our_own_process_is_refused(
     tmp_path: Path,
