@@ -92,8 +92,6 @@ class Table:
     def number(self, key: str, low: float = -math.inf, high: float = math.inf) -> float:
         """Return a finite number between two bounds, both inclusive."""
         bounds = "" if math.isinf(low) and math.isinf(high) else f" from {low:g} to {high:g}"
-        if math.isinf(high) and not math.isinf(low):
-            bounds = f" of {low:g} or more"
 
         def convert(value: object) -> float:
             number = as_number(value)

@@ -24,8 +24,7 @@ classes or global pooling need them (FACTS 1).  Nothing else: QUANTIZE and DEQUA
 edges that are not int8, and any other op means a net that is not the one we measured."""
 
 _DELEGATE = "DELEGATE"
-_ACTIVATION = frozenset({"int8"})
-_CONSTANT = frozenset({"int8", "int32"})
+_GIVEN = frozenset({"int8", "int32"})
 """Weights are int8; biases, shapes and axes are int32."""
 
 
@@ -209,8 +208,6 @@ class _Graph:
         seen = _reach((self._output,), before)
         if self._input not in seen:
             raise ProofFailed(["its output does not depend on its input"])
-        clean = all(self._is_int8(node) for node in left)
-        clean = clean and all(self._is_int8_inside(part) for part in parts)
         names = tuple(node.name for node in left)
         return Proof(
             runtime=runtime,
@@ -219,33 +216,30 @@ class _Graph:
             delegated=bool(parts) and all(name in ALLOWED_LEFTOVERS for name in names),
             partitions=len(parts),
             leftover_ops=names,
-            int8=clean,
+            int8=self._is_int8_throughout(parts),
         )
 
-    def _is_int8_inside(self, part: _Node) -> bool:
-        """Walk the model's own nodes from a delegated part's outputs to its inputs."""
+    def _is_int8_throughout(self, parts: Sequence[_Node]) -> bool:
+        """Walk back once more by the model's own nodes alone, through the delegated parts."""
         nodes: list[_Node] = []
 
         def before(tensor: int) -> tuple[int, ...]:
             node = self._own.get(tensor)
-            if node is None or tensor in part.inputs:
+            if node is None:
                 return ()
             nodes.append(node)
             return node.inputs
 
-        _reach(part.outputs, before)
-        return bool(nodes) and all(self._is_int8(node) for node in nodes)
+        _reach((self._output,), before)
+        explained = all(tensor in self._own for part in parts for tensor in part.outputs)
+        return bool(nodes) and explained and all(self._is_int8(node) for node in nodes)
 
     def _is_int8(self, node: _Node) -> bool:
-        """Whether a node computes from int8 to int8; a tensor that nobody makes is constant."""
-        made = all(self._types.get(tensor) in _ACTIVATION for tensor in node.outputs)
-        return made and all(
-            self._types.get(tensor) in self._fitting(tensor) for tensor in node.inputs
+        """Whether a node makes int8, of int8 and of what nobody makes: constants, the input."""
+        given = [tensor for tensor in node.inputs if tensor not in self._own]
+        return all(self._types.get(tensor) in _GIVEN for tensor in given) and all(
+            self._types.get(tensor) == "int8" for tensor in node.outputs
         )
-
-    def _fitting(self, tensor: int) -> frozenset[str]:
-        computed = tensor in self._own or tensor == self._input
-        return _ACTIVATION if computed else _CONSTANT
 
 
 def _reach(start: Sequence[int], before: Callable[[int], tuple[int, ...]]) -> set[int]:

@@ -16,7 +16,8 @@ from toy import DELEGATING, damaged, golden, model, six_form, three_form, write_
 from appliance.inference import admission
 from appliance.inference.admission import ModelRefused, admit
 from appliance.inference.bundle import read_bundle
-from appliance.inference.engines import AUTO, REFERENCE, TFLITE
+from appliance.inference.engines import AUTO, REFERENCE
+from appliance.inference.proof import ProofFailed
 from appliance.inference.refusals import ModelFailed, ModelUnreadable, RuntimeRefused
 from appliance.inference.trial import TrialReport, try_in_child
 
@@ -67,7 +68,7 @@ BAD = {
     "foreign": (b"\x89PNG\r\n\x1a\n" + bytes(3000), {"unreadable"}),
     "empty": (b"", {"unreadable"}),
     "truncated": (model("dense6")[:1200], {"unreadable", "died"}),
-    "corrupt": (damaged(), {"died" if TFLITE in DELEGATING else "unreadable"}),
+    "corrupt": (damaged(), {"died"}),
     "oversized": (model("dense6") + bytes(1024 * 1024), {"bundle"}),
     "float": (model("float"), {"proof"}),
     "left over": (model("gather_middle"), {"proof"}),
@@ -121,6 +122,12 @@ def test_a_machine_without_golden_vectors_is_refused_by_name(tmp_path: Path) -> 
     assert refused.code == "golden-key"
     assert f"xnnpack {platform.machine()}" in refused.words
     assert "pdp11" in refused.words
+
+
+def test_a_bundle_without_any_golden_outputs_is_refused(tmp_path: Path) -> None:
+    refused = refusal(write_bundle(tmp_path / "b", vectors=lying(keys={})))
+    assert refused.code == "golden-key"
+    assert "(there are for: none)" in refused.words
 
 
 @pytest.mark.parametrize(
@@ -178,7 +185,11 @@ def test_a_child_that_answers_too_little_is_refused(
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(RuntimeRefused("gone"), "runtime"), (ModelUnreadable("not here"), "unreadable")],
+    [
+        (RuntimeRefused("gone"), "runtime"),
+        (ModelUnreadable("not here"), "unreadable"),
+        (ProofFailed(["not here"]), "proof"),
+    ],
 )
 def test_what_fails_only_in_our_own_process_is_refused(
     tmp_path: Path,

@@ -161,7 +161,7 @@ def test_a_sealed_golden_file_that_is_none_costs_the_model(folder: Path, content
         {"inputs": [[0, 0, 0, 0, 0, 128]]},
         {"inputs": [[0, 0, 0, 0, 0, True]]},
         {"inputs": [[0, 0, 0, 0, 0, 1.0]]},
-        {"keys": {}},
+        {"keys": []},
         {"keys": {"k": [1]}},
         {"keys": {"k": ["a"] * 64}},
     ],

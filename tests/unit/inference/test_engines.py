@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import importlib.util
 import subprocess
@@ -14,6 +15,7 @@ from toy import DELEGATING, golden, model
 
 from appliance.inference import engines
 from appliance.inference.engines import AUTO, REFERENCE, TFLITE, installed_runtime, open_engine
+from appliance.inference.proof import ProofFailed
 from appliance.inference.refusals import ModelFailed, ModelUnreadable, RuntimeRefused
 from appliance.inference.xnnpack import PINNED_VERSION, XnnpackDelegate
 
@@ -162,6 +164,24 @@ def test_the_pin_is_what_is_installed() -> None:
 def test_a_wheel_without_the_delegate_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuntimeRefused, match="does not offer XNNPACK"):
         XnnpackDelegate(tmp_path, PINNED_VERSION)
+
+
+def test_a_runtime_that_does_not_load_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> Any:
+        raise ImportError("libstdc++.so.6: version not found")
+
+    monkeypatch.setattr(importlib, "import_module", broken)
+    with pytest.raises(RuntimeRefused, match="installed but does not load"):
+        open_engine(REFERENCE, model("dense6"))
+
+
+def test_a_graph_that_cannot_be_followed_fails_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*args: Any, **kwargs: Any) -> Any:
+        raise KeyError("index")
+
+    monkeypatch.setattr(engines, "prove", lost)
+    with pytest.raises(ProofFailed, match="cannot be followed"):
+        open_engine(REFERENCE, model("dense6"))
 
 
 def test_a_runtime_that_hides_its_graph_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,6 +160,7 @@ def test_a_graph_by_hand_passes() -> None:
         ([], {}, "does not depend on its input"),
         ([(FC, [5], [9]), (DELEGATE, [5], [9])], {}, "does not depend on its input"),
         ([(DELEGATE, [0], [9])], {}, "not int8"),
+        ([(DELEGATE, [0], [3]), (FC, [3], [9]), (DELEGATE, [3], [9])], {}, "not int8"),
         ([(FC, [0, 5], [9]), (DELEGATE, [0, 5], [9])], {5: "float32"}, "not int8"),
         ([(FC, [0], [3]), (FC, [3], [9]), (DELEGATE, [0], [9])], {3: "int32"}, "not int8"),
         ([(FC, [0], [3]), (FC, [3], [9]), (DELEGATE, [0], [9])], {3: "float32"}, "not int8"),

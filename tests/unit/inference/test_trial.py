@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from toy import DELEGATING, damaged, golden, model
 
 from appliance.inference import trial
-from appliance.inference.engines import AUTO, REFERENCE, TFLITE, open_engine
+from appliance.inference.engines import AUTO, REFERENCE, open_engine
 from appliance.inference.trial import (
     TrialReport,
     report_as_form,
@@ -47,9 +47,9 @@ def test_a_good_model_is_reported_as_our_own_engine_sees_it(runtime: str) -> Non
     engine.close()
 
 
-@pytest.mark.skipif(TFLITE not in DELEGATING, reason="only tflite-runtime dies of it")
-def test_a_model_that_kills_the_runtime_is_reported() -> None:
-    report = try_in_child(damaged(), INPUTS, TFLITE, TIMEOUT_S)
+@pytest.mark.parametrize("runtime", DELEGATING)
+def test_a_model_that_kills_the_runtime_is_reported(runtime: str) -> None:
+    report = try_in_child(damaged(), INPUTS, runtime, TIMEOUT_S)
     assert (report.refusal, report.words) == (
         "died",
         "the process that tried the model died of SIGSEGV",
