@@ -5,10 +5,7 @@ A screen that differs from the last one only in ages or in the clock is not kept
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-=======
 import contextlib
->>>>>>> panel
 import io
 import json
 import os
@@ -74,11 +71,7 @@ class CaptureDisplay:
         stem = f"{self._number + 1:03d}-{re.sub('[^a-z0-9-]+', '-', name.lower())}"
         files = {
             self._folder / f"{stem}.json": words,
-<<<<<<< HEAD
-            self._folder / f"{stem}.png": png.getbuffer(),
-=======
             self._folder / f"{stem}.png": png.getvalue(),
->>>>>>> panel
         }
         half = {path: path.with_name(f".{path.name}.part") for path in files}
         try:
@@ -88,12 +81,8 @@ class CaptureDisplay:
                 os.replace(half[path], path)
         except OSError as error:
             for path in (*half.values(), *files):
-<<<<<<< HEAD
-                path.unlink(missing_ok=True)
-=======
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
->>>>>>> panel
             raise self._error(error) from error
         self._number += 1
 

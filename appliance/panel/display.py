@@ -146,10 +146,7 @@ class DisplayWorker:
         began = time.monotonic()
         try:
             if isinstance(job, _Blank):
-<<<<<<< HEAD
-=======
                 self._painter = Painter()
->>>>>>> panel
                 self._display.blank()
             else:
                 self._show(job, began)

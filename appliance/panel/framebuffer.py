@@ -24,15 +24,9 @@ _FBIOGET_FSCREENINFO = 0x4602
 _VARIABLE = struct.Struct("=8I12I20I")
 """fb_var_screeninfo: xres, yres, virtual x and y, x and y offset, bits a pixel, grey; then
 offset, length and msb_right of red, green, blue and transparency; then 20 we do not need."""
-<<<<<<< HEAD
-_FIXED = struct.Struct("@16sLIIIIHHHILIIH2H")
-"""fb_fix_screeninfo: id, memory start and length, type, its aux, visual, 3 panning steps,
-line_length, and what we do not need."""
-=======
 _FIXED = struct.Struct("@16sLIIIIHHHILIIH2H0L")
 """fb_fix_screeninfo: id, memory start and length, type, its aux, visual, 3 panning steps,
 line_length, and what we do not need, up to the next whole long."""
->>>>>>> panel
 
 _PACKERS = {(16, 8, 0): "BGRX", (0, 8, 16): "RGBX", (24, 16, 8): "XBGR", (8, 16, 24): "XRGB"}
 """Offsets of red, green and blue in a little-endian 32-bit pixel to Pillow's name for it."""
