@@ -71,7 +71,7 @@ def try_in_child(
     # -P: neither the working directory nor a script's folder may stand in for a module.
     command = [python, "-P", "-c", _BOOT, str(ROOT)]
     try:
-        child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own code
+        child = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

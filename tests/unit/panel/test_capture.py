@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sample_views import HIGH, READY, shown
 
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.drawing import draw
 from appliance.panel.port import DisplayError
 from appliance.panel.screens import lay_out
 from appliance.views import View
+from tests.unit.panel.sample_views import HIGH, READY, shown
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,7 +60,7 @@ import resource, signal, sys
 from pathlib import Path
 sys.path[:0] = [{root!r}, {here!r}]
 from test_capture import show
-from sample_views import HIGH
+from tests.unit.panel.sample_views import HIGH
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.port import DisplayError
 

@@ -11,7 +11,6 @@ from queue import Empty, SimpleQueue
 
 import pytest
 from PIL import Image
-from sample_views import HIGH, OUT_OF_SERVICE, READY, shown
 
 from appliance.events import DisplayFaulted, Event, WorkerDied
 from appliance.heartbeat import Heartbeats
@@ -22,6 +21,7 @@ from appliance.panel.framebuffer import Framebuffer, Geometry
 from appliance.panel.port import DisplayError
 from appliance.panel.screens import lay_out
 from appliance.views import View
+from tests.unit.panel.sample_views import HIGH, OUT_OF_SERVICE, READY, shown
 
 BLACK = ("black",)
 UNFIT = replace(HIGH, todo=shown("much too long " * 200))

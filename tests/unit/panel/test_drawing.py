@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageStat, features
-from sample_views import HIGH, LOW, READY, VIEWS
 
 from appliance.panel import font as font_module
 from appliance.panel.drawing import Painter, blank, draw
@@ -19,6 +18,7 @@ from appliance.panel.font import FontMissingError, font, font_folder
 from appliance.panel.frame import Frame, Kind, Shape
 from appliance.panel.plain_text import frame_as_text
 from appliance.panel.screens import lay_out
+from tests.unit.panel.sample_views import HIGH, LOW, READY, VIEWS
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "screens"
 KEPT = ("ready", "collect", "entry-unlikely", "high", "low", "abstained-flag", "out-of-service")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sample_views import STARTING
 
 from appliance.panel.framebuffer import Framebuffer, Geometry, pack, parse_geometry
 from appliance.panel.port import DisplayError
 from appliance.panel.screens import lay_out
+from tests.unit.panel.sample_views import STARTING
 
 FRAME = lay_out(STARTING)
 RGB565 = Geometry(8, 4, 16, 24, (11, 5, 0))

@@ -6,7 +6,15 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import combinations
 
 import pytest
-from sample_views import (
+
+from appliance.clinical.task import Level
+from appliance.panel import theme
+from appliance.panel.fitting import DoesNotFitError, break_lines, fit
+from appliance.panel.font import font, line_px, width_px
+from appliance.panel.frame import Box, Frame, Kind, Shape, Text
+from appliance.panel.screens import NoLayoutError, lay_out
+from appliance.views import InputsView, KeyHint, ResultView, Shown, View
+from tests.unit.panel.sample_views import (
     ABOUT,
     COLLECT,
     COLLECT_FULL,
@@ -20,14 +28,6 @@ from sample_views import (
     VIEWS,
     shown,
 )
-
-from appliance.clinical.task import Level
-from appliance.panel import theme
-from appliance.panel.fitting import DoesNotFitError, break_lines, fit
-from appliance.panel.font import font, line_px, width_px
-from appliance.panel.frame import Box, Frame, Kind, Shape, Text
-from appliance.panel.screens import NoLayoutError, lay_out
-from appliance.views import InputsView, KeyHint, ResultView, Shown, View
 
 FRAMES = {name: lay_out(view) for name, view in VIEWS.items()}
 every_screen = pytest.mark.parametrize("name", FRAMES)
