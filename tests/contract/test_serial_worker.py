@@ -20,6 +20,7 @@ from appliance.instruments import worker as worker_module
 from appliance.instruments.decoding import Decoded, Rejected
 from appliance.instruments.identity import PortKind
 from appliance.instruments.link import GARBLED_AFTER_S
+from appliance.instruments.port import PortLostError
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.survey import survey_ports
 from appliance.instruments.worker import Instrument, PortWorker
@@ -410,24 +411,80 @@ def test_an_instrument_that_stops_speaking_is_silent_after_its_time(room):
     room.events.link(LinkState.SPEAKING)
 
 
-def test_pauses_between_attempts_grow_and_a_stop_cuts_them_short(room, monkeypatch):
-    attempts = []
+@pytest.fixture
+def pauses(monkeypatch):
+    """Record how long a worker would pause; the first six pauses are cut short."""
+    asked_s = []
 
     class Waits(threading.Event):
         def wait(self, timeout=None):
             if timeout is None:  # the thread's own start
                 return super().wait()
-            attempts.append(timeout)
-            return super().wait(0.001 if len(attempts) < 6 else timeout)
+            asked_s.append(timeout)
+            return super().wait(0.001 if len(asked_s) < 6 else timeout)
 
     monkeypatch.setattr(worker_module.threading, "Event", Waits)
+    return asked_s
+
+
+def test_pauses_between_attempts_grow_and_a_stop_cuts_them_short(room, pauses):
     room.start()
-    monkeypatch.undo()
-    wait_until(lambda: len(attempts) >= 6, "six attempts were made")
-    assert attempts[:6] == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0]
+    wait_until(lambda: len(pauses) >= 6, "six attempts were made")
+    assert pauses[:6] == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0]
     started_s = time.monotonic()
     assert room.worker.stop()
     assert time.monotonic() - started_s < 1.0
+
+
+class ScriptedPort:
+    """Gives its batches and is lost then."""
+
+    def __init__(self, *batches):
+        self._batches = list(batches)
+        self.closed = False
+
+    def read_batch(self):
+        if not self._batches:
+            raise PortLostError(OSError(5, "gone"))
+        return self._batches.pop(0)
+
+    def close(self):
+        self.closed = True
+
+
+def test_bytes_bring_the_short_pause_back_and_mere_opening_does_not(room, pauses):
+    room.link.touch()
+    ports = iter([ScriptedPort(), ScriptedPort(b""), ScriptedPort(line(1)), ScriptedPort()])
+
+    def open_next(path, settings, stop):
+        port = next(ports, None)
+        if port is None:
+            raise PortLostError(FileNotFoundError(2, "gone"))
+        return port
+
+    room.start(open_port=open_next)
+    wait_until(lambda: len(pauses) >= 6, "six attempts were made")
+    assert pauses[:6] == [0.25, 0.5, 0.25, 0.5, 1.0, 2.0]
+
+
+def test_a_lost_port_is_closed_before_anybody_is_told(room):
+    room.link.touch()
+    port = ScriptedPort(line(1))
+    closed_when_told = []
+
+    def post(event):
+        if isinstance(event, LinkChanged) and event.state is LinkState.ABSENT:
+            closed_when_told.append(port.closed)
+        room.events.post(event)
+
+    room.worker = PortWorker(
+        room.instrument, room.clock, post, room.heartbeats, open_port=lambda *_: port
+    )
+    room.worker.start()
+    room.events.link(LinkState.ABSENT)
+    assert room.worker.stop(DEADLINE_S)
+    assert closed_when_told[0]
+    assert room.counters().errors["port: EIO"] >= 1
 
 
 def test_stop_ends_a_listening_worker_and_retires_its_heartbeat(room):

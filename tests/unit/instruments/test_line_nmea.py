@@ -288,6 +288,15 @@ def test_an_overlong_line_is_rejected_in_bounded_pieces():
     assert max(len(o.raw) for o in outputs) <= 256
 
 
+@pytest.mark.parametrize("length", range(250, 262))
+@pytest.mark.parametrize("first", [b"$", b"A"])
+def test_no_piece_is_longer_than_its_limit(first, length):
+    data = first + b"A" * (length - 1) + b"\n"
+    outputs = decode(data)
+    assert b"".join(o.raw for o in outputs).rstrip() == data.rstrip()
+    assert max(len(o.raw) for o in outputs) <= 256
+
+
 def test_a_repeated_line_is_a_duplicate_until_the_number_changes():
     one = line("PBVS,1,041,TMP,36.7,Cel,V")
     outputs = decode(one + one + line("PBVS,1,042,TMP,36.7,Cel,V"))

@@ -46,3 +46,13 @@ def test_numbers_of_the_groups_need_not_be_dense(rows):
 def test_too_few_groups():
     with pytest.raises(ValueError, match="2 groups cannot be dealt into 5 folds"):
         grouped_folds(np.array([0, 1, 1]), np.array([0, 1, 1]), 5, seed=0)
+
+
+def test_folds_of_single_rows_of_one_class_are_equally_large():
+    line = grouped_folds(np.zeros(23, dtype=int), np.arange(23), 5, seed=2)
+    assert sorted(np.bincount(line).tolist()) == [4, 4, 5, 5, 5]
+
+
+def test_between_folds_that_would_be_level_alike_the_smaller_gets_the_group():
+    line = grouped_folds(np.array([1, 1, 0, 0, 0]), np.array([0, 0, 1, 2, 3]), 2, seed=2)
+    assert sorted(np.bincount(line).tolist()) == [2, 3]
