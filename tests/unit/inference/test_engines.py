@@ -78,6 +78,28 @@ def test_a_closed_engine_fails_and_may_be_closed_again(runtime: str) -> None:
 
 
 @pytest.mark.parametrize("runtime", EVERY)
+def test_closing_lets_go_of_the_interpreter(runtime: str) -> None:
+    engine = open_engine(runtime, model("dense6"))
+    wrapper = engine._interpreter._interpreter
+    delegate, engine._delegate = engine._delegate, None
+    engine.close()
+    assert sys.getrefcount(wrapper) == 2  # this name, and the call's own argument
+    del wrapper
+    if delegate is not None:
+        delegate.close()
+
+
+@with_tflite
+def test_closing_deletes_the_delegate_once() -> None:
+    engine = open_engine(TFLITE, model("dense6"))
+    delegate = engine._delegate
+    assert delegate is not None
+    engine.close()
+    assert delegate._get_native_delegate_pointer() is None
+    delegate.close()
+
+
+@pytest.mark.parametrize("runtime", EVERY)
 def test_opening_and_closing_often_leaves_nothing(runtime: str) -> None:
     """A delegate freed under a living interpreter would end the process here."""
     wanted = golden("dense6")["keys"]
