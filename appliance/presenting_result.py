@@ -103,8 +103,8 @@ def _todo(outcome: Outcome) -> str:
 
 def _moved(each: Contribution) -> str:
     direction = "raised" if each.change > 0 else "lowered"
-    points = max(1, round(abs(each.change) * 100))
-    return f"{QUANTITIES[each.quantity].label} {direction} it by {points} of 100"
+    points = round(abs(each.change) * 100)
+    return f"{QUANTITIES[each.quantity].label} {direction} it by {points or 'under 1'} of 100"
 
 
 def _rule(result: Result) -> str:

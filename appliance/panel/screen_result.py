@@ -6,7 +6,7 @@ then what the answer means and rests on.  Hazards: H-01 wrong and confident, H-0
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.panel import theme, words
 from appliance.panel.banner import aside_colours, draw_answer, draw_flags
@@ -24,11 +24,14 @@ class _Way:
     """One arrangement.
 
     dense: how likely stands in the banner, for the rare screen that has to say it all.
+    brief: with so many red flags that nothing else helps, what only qualifies the model
+    (movers, comparison with the rule, caveat) gives way to them.
     """
 
     headline_px: int
     flags_px: int = 26
     dense: bool = False
+    brief: bool = False
 
 
 _WAYS = (
@@ -37,11 +40,16 @@ _WAYS = (
     _Way(theme.HEADLINE_SMALLEST_PX, flags_px=18),
     _Way(theme.HEADLINE_SMALLEST_PX, flags_px=20, dense=True),
     _Way(theme.HEADLINE_SMALLEST_PX, flags_px=theme.SMALLEST_PX, dense=True),
+    _Way(theme.HEADLINE_SMALLEST_PX, flags_px=18, brief=True),
+    _Way(theme.HEADLINE_SMALLEST_PX, flags_px=theme.SMALLEST_PX, brief=True),
 )
 
 
 def lay_out_result(view: ResultView, sheet: Sheet) -> None:
     """Lay out the answer or the refusal, the largest way that shows all of it.
+
+    A screen that cannot be laid out is blank, which is worse than a brief one: the last ways
+    keep flags, answer, reason, what to do, rule and values, and leave out the rest.
 
     Red flags that are up stand above everything, and outweigh a headline that says that
     there is no answer.
@@ -58,6 +66,8 @@ def lay_out_result(view: ResultView, sheet: Sheet) -> None:
 
 
 def _lay_out(view: ResultView, sheet: Sheet, way: _Way) -> None:
+    if way.brief:
+        view = replace(view, moved=(), against_rule="", caveat="")
     valid = field("valid until", view.valid_until, volatile=True)
     high = 30 if way.dense else HEADER_H
     top = head(sheet, field("title", view.title), field("patient", view.patient), valid, high)
