@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from hazards import named_tests
+from tests.hazards import named_tests
 
 FLOORS = {"unit": 300, "contract": 30, "scenario": 8}
 """Fewest passed tests of each required tier: a tier that shrinks is noticed."""
