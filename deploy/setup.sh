@@ -21,19 +21,27 @@ prepare() {
     local folder=$1 extras=$2 base wanted
     base=$(find_python) || fail "Python 3.11 or newer is needed: sudo apt install python3 python3-venv"
     py=$folder/bin/python
-    wanted=$({ "$base" -VV; echo "$extras"; pwd; cat setup.cfg deploy/constraints.txt; } | sha256sum)
-    if [ -x "$py" ] && [ "$(cat "$folder/prepared" 2>/dev/null)" = "$wanted" ]; then
-        return
+    wanted=$({ "$base" -VV; pwd; cat setup.cfg deploy/constraints.txt; } | sha256sum)
+    if [ ! -x "$py" ] || [ "$(cat "$folder/prepared" 2>/dev/null)" != "$wanted" ]; then
+        "$base" -c 'import ensurepip, venv' 2>/dev/null ||
+            fail "Python's venv module is missing. Install it with: sudo apt install $(venv_package "$base")"
+        say "Preparing $folder (once; a few minutes on a slow line)"
+        rm -rf "$folder"
+        "$base" -m venv "$folder" || fail "The virtual environment $folder could not be made."
+        install ""
+        printf '%s' "$wanted" >"$folder/prepared"
     fi
-    "$base" -c 'import ensurepip, venv' 2>/dev/null ||
-        fail "Python's venv module is missing. Install it with: sudo apt install $(venv_package "$base")"
-    say "Preparing $folder (once; a few minutes on a slow line)"
-    rm -rf "$folder"
-    "$base" -m venv "$folder" || fail "The virtual environment $folder could not be made."
+    if [ -n "$extras" ] && ! grep -qxF "$extras" "$folder/extras" 2>/dev/null; then
+        say "Adding to $folder: $extras (once)"
+        install "[$extras]"
+        echo "$extras" >>"$folder/extras"
+    fi
+}
+
+install() {
     "$py" -m pip install --quiet --disable-pip-version-check \
-        --constraint deploy/constraints.txt --editable ".${extras:+[$extras]}" ||
+        --constraint deploy/constraints.txt --editable ".$1" ||
         fail "The packages could not be installed. What pip said stands above; run this again when it is mended."
-    printf '%s' "$wanted" >"$folder/prepared"
 }
 
 venv_package() {
