@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from appliance.instruments.decoding import Decoder
 from appliance.instruments.line_nmea import LineNmeaDecoder
+from appliance.instruments.nonin_oem3 import FORMATS, NoninDecoder
+from appliance.instruments.suntech_nibp import SuntechDecoder
 
 
 class UnknownProtocol(ValueError):
@@ -56,6 +59,25 @@ _KNOWN = (
         line=LineSettings(),
         # The sheet asks for a sign of life every 5 s: two of them failed to come.
         silent_after_s=11.0,
+    ),
+    *(
+        SerialProtocol(
+            name=f"nonin_oem3:{data_format}",
+            words=f"Nonin OEM III or Xpod oximeter, data format {data_format}",
+            decoder=partial(NoninDecoder, data_format),
+            line=LineSettings(),
+            # The sheet: no good frame for 2 s is disconnected.
+            silent_after_s=2.0,
+        )
+        for data_format in FORMATS
+    ),
+    SerialProtocol(
+        name="suntech_nibp",
+        words="SunTech blood-pressure module, Advantage family",
+        decoder=SuntechDecoder,
+        line=LineSettings(),
+        # The driver asks every 2 s at rest: two answers failed to come.
+        silent_after_s=5.0,
     ),
 )
 
