@@ -12,8 +12,10 @@ from functools import partial
 from types import MappingProxyType
 
 from appliance.instruments.decoding import Decoder
+from appliance.instruments.driver import Driver
 from appliance.instruments.line_nmea import LineNmeaDecoder
 from appliance.instruments.nonin_oem3 import FORMATS, NoninDecoder
+from appliance.instruments.suntech_driver import SuntechDriver
 from appliance.instruments.suntech_nibp import SuntechDecoder
 
 
@@ -41,7 +43,8 @@ class SerialProtocol:
 
     words: what it is, for a person who chooses.  decoder: makes a fresh decoder, one for
     each link.  line: the settings of the sheet.  silent_after_s: an instrument without a
-    good frame for so long counts as silent.
+    good frame for so long counts as silent.  driver: makes a fresh driver for an instrument
+    that measures on command; None for one that speaks by itself.
     """
 
     name: str
@@ -49,6 +52,7 @@ class SerialProtocol:
     decoder: Callable[[], Decoder]
     line: LineSettings
     silent_after_s: float
+    driver: Callable[[], Driver] | None = None
 
 
 _KNOWN = (
@@ -78,6 +82,7 @@ _KNOWN = (
         line=LineSettings(),
         # The driver asks every 2 s at rest: two answers failed to come.
         silent_after_s=5.0,
+        driver=SuntechDriver,
     ),
 )
 

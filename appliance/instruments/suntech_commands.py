@@ -8,27 +8,11 @@ Source: sheet protocols/suntech_nibp.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from appliance.instruments.orders import Patient
 
 HOST = 0x3A
+MODULE = 0x3E
 BAUD = 9600
-
-
-class Patient(StrEnum):
-    """Whom the cuff is on: what the module is told before it inflates."""
-
-    ADULT = "adult"
-    CHILD = "child"
-    NEONATE = "neonate"
-
-
-INFLATION_LIMITS_MMHG = {
-    Patient.ADULT: (80, 280),
-    Patient.CHILD: (60, 240),
-    Patient.NEONATE: (40, 140),
-}
-"""Initial inflation we are willing to order.  Ours, inside the highest cuff pressure that
-IEC 80601-2-30 allows in normal use: 300 mmHg, 150 mmHg for neonates."""
 
 
 def encode(*earlier: int) -> bytes:
@@ -46,13 +30,10 @@ GET_RESULT = encode(HOST, 0x79, 0x03, 0x00)
 GET_CUFF_PRESSURE = encode(HOST, 0x79, 0x05, 0x00)
 GET_RETURN_CODE = encode(HOST, 0x79, 0x02, 0x03)
 
-ABORTED = encode(0x3E, 0x04, ord("A"))
+ABORTED = encode(MODULE, 0x04, ord("A"))
 """The module's answer to ABORT."""
 
 
-def set_initial_inflation(patient: Patient, mmhg: int) -> bytes:
-    """Return the command.  Raises ValueError outside INFLATION_LIMITS_MMHG."""
-    low, high = INFLATION_LIMITS_MMHG[patient]
-    if not low <= mmhg <= high:
-        raise ValueError(f"initial inflation for {patient} must be {low} to {high} mmHg")
+def set_initial_inflation(mmhg: int) -> bytes:
+    """Return the command; what may be ordered is in `orders`."""
     return encode(HOST, 0x17, mmhg & 0xFF, mmhg >> 8)

@@ -14,8 +14,8 @@ from types import MappingProxyType
 from appliance.clinical.measurement import Status
 from appliance.instruments.decoding import Decoded, Output, Reported, refusal_of
 from appliance.instruments.framing import Framing
+from appliance.instruments.suntech_commands import MODULE
 
-MODULE = 0x3E
 LETTER, CUFF_PRESSURE, RETURN_CODE, RESULT, TEXTS = 0x04, 0x05, 0x06, 0x18, 0x43
 """Kinds of frame, by their length: the whole frame, start and check included."""
 LENGTHS = frozenset({LETTER, CUFF_PRESSURE, RETURN_CODE, RESULT, TEXTS})

@@ -6,7 +6,7 @@ from appliance.clinical.measurement import Status
 from appliance.instruments import suntech_commands as commands
 from appliance.instruments.decode_file import record_of
 from appliance.instruments.decoding import Decoded, Rejected, Reported
-from appliance.instruments.suntech_commands import Patient
+from appliance.instruments.orders import Patient, StartMeasuring
 from appliance.instruments.suntech_nibp import (
     BAD_CHECK,
     BROKEN_OFF,
@@ -68,7 +68,7 @@ def test_worked_examples_of_the_module():
 
 
 def test_worked_examples_of_the_host():
-    assert commands.set_initial_inflation(Patient.ADULT, 180).hex(" ") == "3a 17 b4 00 fb"
+    assert commands.set_initial_inflation(180).hex(" ") == "3a 17 b4 00 fb"
     assert commands.START[Patient.ADULT].hex(" ") == "3a 20 a6"
     assert commands.ABORT.hex(" ") == "3a 79 01 00 4c"
     assert commands.START[Patient.CHILD].hex(" ") == "3a 87 3f"
@@ -82,7 +82,7 @@ def test_worked_examples_of_the_host():
 def test_every_command_sums_to_zero_and_none_moves_valve_or_pump():
     named = [value for value in vars(commands).values() if isinstance(value, bytes)]
     named += commands.START.values()
-    named.append(commands.set_initial_inflation(Patient.NEONATE, 100))
+    named.append(commands.set_initial_inflation(100))
     assert len(named) >= 9
     for each in named:
         assert sum(each) % 256 == 0
@@ -103,10 +103,10 @@ def test_every_command_sums_to_zero_and_none_moves_valve_or_pump():
 )
 def test_an_initial_inflation_stays_inside_what_the_patient_bears(patient, mmhg, fine):
     if fine:
-        assert commands.set_initial_inflation(patient, mmhg)[2:4] == mmhg.to_bytes(2, "little")
+        assert StartMeasuring(patient, mmhg).initial_inflation_mmhg == mmhg
     else:
         with pytest.raises(ValueError, match=f"initial inflation for {patient}"):
-            commands.set_initial_inflation(patient, mmhg)
+            StartMeasuring(patient, mmhg)
 
 
 @pytest.mark.parametrize("letter", "OKBAES")
