@@ -41,10 +41,14 @@ class Asked:
                 return asked_mono_s
         return None
 
-    def since(self, now_mono_s: float, *kinds: Kind) -> float | None:
-        """Return when the oldest open question of these kinds (or any) was asked, or None."""
+    def since(self, now_mono_s: float, *kinds: Kind, from_mono_s: float = 0.0) -> float | None:
+        """Return when the oldest open question of these kinds (or any) was asked, or None.
+
+        from_mono_s: pass over those that were asked before.
+        """
         self._forget(now_mono_s)
-        return next((at for kind, at in self._open if not kinds or kind in kinds), None)
+        asked = (at for kind, at in self._open if not kinds or kind in kinds)
+        return next((at for at in asked if at >= from_mono_s), None)
 
     def clear(self) -> None:
         """Forget all: the link was opened again."""

@@ -81,6 +81,7 @@ class SuntechDriver:
         self._command = b""  # to be sent as soon as nothing else is open
         self._poll_at_s = 0.0
         self._started_s = 0.0
+        self._emptied_s = 0.0  # what was asked before is given up, its answer is not awaited
         self._filled = False
         self._emptying = Emptying(0.0, 0.0)
         self._afterwards = Told(MeasuringPhase.IDLE)
@@ -158,7 +159,8 @@ class SuntechDriver:
         if self._stage is _Stage.EMPTYING:
             self._go_on_emptying(now)
         elif self._stage is not _Stage.CLOSED:
-            asked_s = self._asked.since(now, Kind.COMMAND, Kind.PRESSURE, Kind.RESULT)
+            kinds = (Kind.COMMAND, Kind.PRESSURE, Kind.RESULT)
+            asked_s = self._asked.since(now, *kinds, from_mono_s=self._emptied_s)
             if asked_s is not None and now - asked_s >= ANSWER_WITHIN_S:
                 self._doubt(_NO_ANSWER, now)
             elif self._stage is _Stage.MEASURING and self._overdue(now):
@@ -199,23 +201,21 @@ class SuntechDriver:
             self._poll_at_s = now + every_s
 
     def _take_letter(self, letter: str, now: float) -> None:
-        if letter == "A" and (asked_s := self._asked.answer(Kind.ABORT, now)) is not None:
-            self._emptying.confirmed(asked_s)
-        elif letter == "K":
+        kind = {"A": Kind.ABORT, "O": Kind.COMMAND, "B": Kind.COMMAND, "E": Kind.COMMAND}
+        asked_s = self._asked.answer(kind[letter], now) if letter in kind else None
+        if letter == "K":
             self._end(now)
-        elif letter == "A":
-            self._doubt(_DOUBTS["A"], now)
-        elif letter in "OBES" and letter and self._asked.answer(Kind.COMMAND, now) is not None:
-            if letter != "O":
-                self._doubt(_DOUBTS[letter], now)
-            elif self._stage is _Stage.SETTING:
-                self._go_on(_Stage.STARTING, START[self._patient], now)
-            elif self._stage is _Stage.STARTING:
-                self._stage, self._started_s, self._poll_at_s = _Stage.MEASURING, now, now
-                self._told.append(Told(MeasuringPhase.INFLATING))
-        elif letter in ("B", "E", "S"):
-            self._unasked += 1
+        elif letter == "A" and asked_s is not None:
+            self._emptying.confirmed(asked_s)
+        elif asked_s is not None and asked_s < self._emptied_s:
+            self._unasked += 1  # to an order that was given up
+        elif letter in _DOUBTS:
             self._doubt(_DOUBTS[letter], now)
+        elif letter == "O" and asked_s is not None and self._stage is _Stage.SETTING:
+            self._go_on(_Stage.STARTING, START[self._patient], now)
+        elif letter == "O" and asked_s is not None and self._stage is _Stage.STARTING:
+            self._stage, self._started_s, self._poll_at_s = _Stage.MEASURING, now, now
+            self._told.append(Told(MeasuringPhase.INFLATING))
         else:
             self._unasked += 1
 
@@ -283,6 +283,7 @@ class SuntechDriver:
     def _go_on_emptying(self, now: float) -> None:
         if self._emptying.is_proven(now):
             self._stage, self._poll_at_s = _Stage.RESTING, now + REST_POLL_EVERY_S
+            self._emptied_s = now
             self._told.append(self._afterwards)
             self._afterwards = Told(MeasuringPhase.IDLE)
         elif self._emptying.abort_is_due(now):
