@@ -17,8 +17,18 @@ from appliance.controller import step
 from appliance.events import Event, KeypadFaulted, SelfTestFinished, TimePassed, WorkerDied
 from appliance.heartbeat import Heartbeats
 from appliance.notify import Notifier
+from appliance.orders import Order
 from appliance.presenting import Place, lamp_of, present
-from appliance.states import Assess, Command, EndDaemon, MakeSound, Mode, RunSelfTest, State
+from appliance.states import (
+    Assess,
+    Command,
+    EndDaemon,
+    MakeSound,
+    Mode,
+    OrderInstrument,
+    RunSelfTest,
+    State,
+)
 from appliance.views import Lamp, Sound, View
 
 log = logging.getLogger("appliance")
@@ -51,6 +61,14 @@ class Signals(Protocol):
         ...
 
 
+class Instruments(Protocol):
+    """The instruments that measure on command."""
+
+    def order(self, instrument: str, order: Order) -> None:
+        """Give one order; never blocks."""
+        ...
+
+
 class Model(Protocol):
     """Who answers assessments."""
 
@@ -72,6 +90,7 @@ class Parts:
     screen: Screen
     signals: Signals
     model: Model
+    instruments: Instruments
     beats: Heartbeats
     notifier: Notifier
     place: Place
@@ -139,6 +158,8 @@ class Daemon:
                 self._parts.events.put(SelfTestFinished(self._parts.self_test()))
             case Assess():
                 self._parts.model.submit(command)
+            case OrderInstrument(instrument, order):
+                self._parts.instruments.order(instrument, order)
             case MakeSound(sound):
                 self._parts.signals.sound(sound)
             case EndDaemon():

@@ -8,6 +8,7 @@ control socket of a simulation.
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeCh
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.worker import Instrument, PortWorker
 from appliance.notify import Notifier
+from appliance.orders import Order
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.display import DisplayWorker
 from appliance.panel.framebuffer import Framebuffer
@@ -64,10 +66,7 @@ def run_daemon(settings: Settings) -> None:
     )
     signals = _Lamps(settings, None if rig is None else rig.factory)
     keypad = _keypad(settings, clock, beats, None if rig is None else rig.factory)
-    ports = [
-        PortWorker(Instrument(i.name, i.port, find_protocol(i.protocol)), clock, events.put, beats)
-        for i in settings.instruments
-    ]
+    ports = [PortWorker(each, clock, events.put, beats) for each in instruments_of(settings)]
     model = InferenceWorker(
         settings.bundles,
         events.put,
@@ -80,13 +79,18 @@ def run_daemon(settings: Settings) -> None:
         display,
         signals,
         _Model(model),
+        _Instruments(ports),
         beats,
         Notifier(),
         Place(settings.clinic, settings.utc_offset_min),
         self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
     )
-    template = State(timeouts=settings.timeouts, expected_bundles=len(settings.bundles))
+    template = State(
+        timeouts=settings.timeouts,
+        expected_bundles=len(settings.bundles),
+        commanded=tuple(p.instrument.name for p in ports if p.instrument.protocol.driver),
+    )
     model.start()
     display.start()
     signals.start()
@@ -176,3 +180,13 @@ class _Model:
 
     def submit(self, request: Assess) -> None:
         self._worker.submit(AssessRequest(request.request, request.task, request.values))
+
+
+class _Instruments:
+    """Gives the controller's orders to the port of the instrument."""
+
+    def __init__(self, ports: Sequence[PortWorker]) -> None:
+        self._ports = {port.instrument.name: port for port in ports}
+
+    def order(self, instrument: str, order: Order) -> None:
+        self._ports[instrument].order(order)

@@ -16,8 +16,8 @@ from appliance.events import MeasuringChanged, MeasuringPhase
 from appliance.instruments.counters import Tally
 from appliance.instruments.decoding import Decoded, Output
 from appliance.instruments.driver import Driver, Step, Told
-from appliance.instruments.orders import Order, StartMeasuring
 from appliance.instruments.port import READ_TIMEOUT_S, Port, PortLostError
+from appliance.orders import Order, StartMeasuring
 
 SHORTEST_WAIT_S = 0.01
 DRAIN_WITHIN_S = 0.3

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from appliance.events import MeasuringPhase
 from appliance.instruments.decoding import Decoded, Output
-from appliance.instruments.orders import Order
+from appliance.orders import Order
 
 
 @dataclass(frozen=True, slots=True)

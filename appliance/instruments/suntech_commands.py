@@ -8,7 +8,7 @@ Source: sheet protocols/suntech_nibp.
 
 from __future__ import annotations
 
-from appliance.instruments.orders import Patient
+from appliance.orders import Patient
 
 HOST = 0x3A
 MODULE = 0x3E

@@ -17,7 +17,6 @@ from appliance.instruments.asked import Asked, Kind
 from appliance.instruments.decoding import Decoded, Output, Rejected, Reported
 from appliance.instruments.driver import Step, Told
 from appliance.instruments.emptying import Emptying
-from appliance.instruments.orders import HIGHEST_MMHG, AbortMeasuring, Order, Patient
 from appliance.instruments.suntech_commands import (
     ABORT,
     GET_CUFF_PRESSURE,
@@ -25,6 +24,7 @@ from appliance.instruments.suntech_commands import (
     START,
     set_initial_inflation,
 )
+from appliance.orders import HIGHEST_MMHG, AbortMeasuring, Order, Patient
 
 ANSWER_WITHIN_S = 1.0
 POLL_EVERY_S = 0.25

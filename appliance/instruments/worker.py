@@ -30,9 +30,9 @@ from appliance.instruments.identity import (
     system_ports,
 )
 from appliance.instruments.link import LinkWatch
-from appliance.instruments.orders import Order
 from appliance.instruments.port import READ_TIMEOUT_S, Port, PortLostError
 from appliance.instruments.protocols import LineSettings, SerialProtocol
+from appliance.orders import Order
 
 FIRST_PAUSE_S = 0.25
 LAST_PAUSE_S = 2.0

@@ -6,8 +6,8 @@ from appliance.clinical.measurement import Status
 from appliance.events import MeasuringPhase as Phase
 from appliance.instruments import suntech_commands as commands
 from appliance.instruments.decoding import Decoded, Rejected, Reported
-from appliance.instruments.orders import AbortMeasuring, Patient, StartMeasuring
 from appliance.instruments.suntech_driver import SuntechDriver
+from appliance.orders import AbortMeasuring, Patient, StartMeasuring
 
 NAMES = {
     commands.ABORT: "abort",

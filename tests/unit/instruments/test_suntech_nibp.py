@@ -6,7 +6,6 @@ from appliance.clinical.measurement import Status
 from appliance.instruments import suntech_commands as commands
 from appliance.instruments.decode_file import record_of
 from appliance.instruments.decoding import Decoded, Rejected, Reported
-from appliance.instruments.orders import Patient, StartMeasuring
 from appliance.instruments.suntech_nibp import (
     BAD_CHECK,
     BROKEN_OFF,
@@ -15,6 +14,7 @@ from appliance.instruments.suntech_nibp import (
     UNKNOWN_LETTER,
     SuntechDecoder,
 )
+from appliance.orders import Patient, StartMeasuring
 
 EXAMPLE = bytes.fromhex("3E 18 80 00 4F 00 16 01 00 00 00 00 00 00 00 00 43 00 60 00 00 00 00 21")
 FAILED = bytes.fromhex("3E 18" + "00" * 18 + "57 00 00 53")
@@ -76,7 +76,7 @@ def test_worked_examples_of_the_host():
     assert commands.GET_RESULT[:4].hex(" ") == "3a 79 03 00"
     assert commands.GET_CUFF_PRESSURE[:4].hex(" ") == "3a 79 05 00"
     assert commands.GET_RETURN_CODE[:4].hex(" ") == "3a 79 02 03"
-    assert commands.ABORTED == reply(ord("A"))
+    assert reply(ord("A")) == commands.ABORTED
 
 
 def test_every_command_sums_to_zero_and_none_moves_valve_or_pump():
