@@ -16,6 +16,7 @@ limits of the clock.
 from __future__ import annotations
 
 import contextlib
+import os
 import pwd
 import re
 import select
@@ -136,7 +137,7 @@ def main() -> int:
         served_uid: int | None = pwd.getpwnam(SERVED_USER).pw_uid
     except KeyError:
         served_uid = None
-    with socket.socket(fileno=sys.stdin.fileno()) as connection:
+    with socket.socket(fileno=os.dup(0)) as connection:
         answer = serve(connection, served_uid, Powers(_set_clock, _power_off))
     print(f"event=STEWARD answer={answer.replace(' ', '_')}", file=sys.stderr)  # noqa: T201
     return 0 if answer is Answer.DONE else 1
