@@ -39,7 +39,7 @@ def play(scenario: Scenario, out: Path, models: Path, say: Say) -> dict[str, Any
     for index, name in enumerate(scenario.instruments):
         boards[name] = LineBoard(name, SimulatedPort(ports / name), app.clock, seed=index)
         boards[name].start()
-    player = _Player(app, boards, say)
+    player = Player(app, boards, say)
     code: int | None = None
     try:
         say(f"{scenario.title}")
@@ -60,7 +60,7 @@ def play(scenario: Scenario, out: Path, models: Path, say: Say) -> dict[str, Any
     return final
 
 
-class _Player:
+class Player:
     """Carries out the steps of one scenario."""
 
     def __init__(self, app: ApplianceProcess, boards: Mapping[str, LineBoard], say: Say) -> None:
