@@ -139,7 +139,7 @@ def test_the_reference_runtime_serves_where_xnnpack_is_not_demanded(tmp_path: Pa
         result = world.encounter(SEVERE | {"systolic_mmhg": 150, "diastolic_mmhg": 95})
         assert result["outcome"] == "answered"
         assert result["flags"] == []
-        assert "no delegate" in world.event("ModelAdmitted")["proof"]
+        assert "0 delegated parts" in world.event("ModelAdmitted")["proof"]
 
 
 @pytest.mark.parametrize(

@@ -150,9 +150,9 @@ def test_a_second_program_does_not_get_the_daemons_port(tmp_path: Path) -> None:
     with running(world):
         world.ready()
         link_is(world, "cuff", "speaking")
+        command = [sys.executable, "-m", "appliance", "instruments", "--json"]
         done = subprocess.run(
-            [sys.executable, "-m", "appliance", "instruments", "--json"]
-            + ["--config", str(tmp_path / "appliance.toml")],
+            [*command, "--config", str(tmp_path / "appliance.toml")],
             capture_output=True,
             text=True,
             check=True,

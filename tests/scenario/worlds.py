@@ -18,7 +18,7 @@ from hw_mocks.appliance_process import ApplianceProcess
 from hw_mocks.instruments.line_nmea import LineBoard
 from hw_mocks.play import Player
 from hw_mocks.ports import SimulatedPort
-from hw_mocks.scenario import DEFAULT_CLOCK, Scenario, Step, read_scenario
+from hw_mocks.scenario import Scenario, Step, read_scenario
 from hw_mocks.settings_file import settings_text
 
 SHIPPED = Path(__file__).parents[2] / "models" / "maternal-risk"
@@ -66,9 +66,7 @@ class World:
 
     def wait_for_words(self, *words: str) -> None:
         """Wait until all of these stand on the panel at once."""
-        self.wait(
-            lambda: all(each in self.words for each in words), f"{words}, not\n{self.words}"
-        )
+        self.wait(lambda: all(each in self.words for each in words), f"{words}, not\n{self.words}")
 
     def ready(self, within_s: float = 60.0) -> None:
         """Wait for the ready screen to be shown."""
@@ -192,18 +190,21 @@ def usual_utc_s() -> float:
     return read_scenario(path).utc_s
 
 
-def child_of(pid: int) -> int | None:
-    """Return the process id of a child of this process, or None while there is none."""
+def trial_of(pid: int) -> int | None:
+    """Return the process that tries a model for this daemon, or None while there is none.
+
+    A child that is still a copy of the daemon is none yet: it has not begun.
+    """
     for task in Path(f"/proc/{pid}/task").iterdir():
-        children = (task / "children").read_text("ascii").split()
-        if children:
-            return int(children[0])
+        for child in (task / "children").read_text("ascii").split():
+            if b"trial_child" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
     return None
 
 
 def signal_child(world: World, number: signal.Signals) -> None:
     """Send a signal to the process that tries the model, as soon as there is one."""
     until = time.monotonic() + WITHIN_S
-    while (child := child_of(world.app.pid)) is None:
+    while (child := trial_of(world.app.pid)) is None:
         assert time.monotonic() < until, "no child tried the model"
     os.kill(child, number)
