@@ -14,8 +14,9 @@ from typing import Protocol
 
 from appliance.clock import Clock, Now
 from appliance.controller import step
-from appliance.events import Event, KeypadFaulted, SelfTestFinished, TimePassed, WorkerDied
+from appliance.events import Event, SelfTestFinished, TimePassed
 from appliance.heartbeat import Heartbeats
+from appliance.journal import code_of, is_fault
 from appliance.notify import Notifier
 from appliance.presenting import Place, lamp_of, present
 from appliance.states import Assess, Command, EndDaemon, MakeSound, Mode, RunSelfTest, State
@@ -116,8 +117,9 @@ class Daemon:
         self._state, commands = step(self._state, event, now)
         if self._parts.observe is not None:
             self._parts.observe(event, now, self._state)
-        if isinstance(event, WorkerDied | KeypadFaulted):
-            log.error("event=%s", _code(event))
+        code = code_of(event)
+        if code:
+            log.log(logging.ERROR if is_fault(event) else logging.INFO, "event=%s", code)
         if self._state.mode is not before:
             log.info("mode=%s", self._state.mode.name)
             self._tell_mode()
@@ -158,9 +160,3 @@ class Daemon:
 def starting_state(template: State, now: Now) -> State:
     """Return the first state of a daemon that starts now."""
     return replace(template, entered_mono_s=now.mono_s, last_key_mono_s=now.mono_s)
-
-
-def _code(event: WorkerDied | KeypadFaulted) -> str:
-    if isinstance(event, WorkerDied):
-        return f"WORKER_DIED worker={event.worker} error={event.code}"
-    return "KEYPAD_FAULT" if event.words else "KEYPAD_WELL"

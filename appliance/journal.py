@@ -1,0 +1,56 @@
+"""What the journal says of an event: a code and which part, never a value or an identifier.
+
+The code comes first and a name that people gave comes last, so that a line can be read by a
+program whatever the name holds.  Pure.
+"""
+
+from __future__ import annotations
+
+from appliance.events import (
+    BundleRefused,
+    DisplayFaulted,
+    Event,
+    KeypadFaulted,
+    LinkChanged,
+    LinkState,
+    ModelAdmitted,
+    SelfTestFinished,
+    WorkerDied,
+)
+
+
+def is_fault(event: Event) -> bool:
+    """Return whether a technician should look at it."""
+    match event:
+        case WorkerDied() | BundleRefused():
+            return True
+        case LinkChanged(_, state):
+            return state is not LinkState.SPEAKING
+        case ModelAdmitted(refusal=words) | DisplayFaulted(words) | KeypadFaulted(words):
+            return bool(words)
+        case SelfTestFinished(faults):
+            return bool(faults)
+        case _:
+            return False
+
+
+def code_of(event: Event) -> str:
+    """Return the event's code and its part; empty for what the journal does not hold."""
+    bad = is_fault(event)
+    match event:
+        case WorkerDied(worker, error):
+            return f"WORKER_DIED error={error} worker={worker}"
+        case KeypadFaulted():
+            return "KEYPAD_FAULT" if bad else "KEYPAD_WELL"
+        case DisplayFaulted():
+            return "DISPLAY_FAULT" if bad else "DISPLAY_WELL"
+        case ModelAdmitted(task):
+            return f"{'MODEL_REFUSED' if bad else 'MODEL_ADMITTED'} task={task.id}"
+        case BundleRefused(folder):
+            return f"BUNDLE_REFUSED folder={folder}"
+        case LinkChanged(instrument, state):
+            return f"LINK state={state.name} instrument={instrument}"
+        case SelfTestFinished():
+            return "SELF_TEST_FAILED" if bad else "SELF_TEST_PASSED"
+        case _:
+            return ""
