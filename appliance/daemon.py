@@ -157,8 +157,9 @@ class Daemon:
         code = code_of(event)
         if not code:
             return
-        log.info("event=%s", code)
-        if is_fault(code):
+        bad = is_fault(event)
+        log.log(logging.ERROR if bad else logging.INFO, "event=%s", code)
+        if bad:
             self._faults.append((code, now.mono_s))
 
     def snapshot(self) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 
 import pytest
-from toy import golden, model, six_form, toml, write_bundle, write_three
 
 from appliance.inference.bundle import BundleRefused, read_bundle
 from appliance.inference.bundle_files import CAPS_BYTES
+from tests.unit.inference.toy import golden, model, six_form, toml, write_bundle, write_three
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from toy import DELEGATING, golden, model
 
 from appliance.inference import engines
 from appliance.inference.engines import AUTO, REFERENCE, TFLITE, installed_runtime, open_engine
 from appliance.inference.proof import ProofFailed
 from appliance.inference.refusals import ModelFailed, ModelUnreadable, RuntimeRefused
 from appliance.inference.xnnpack import PINNED_VERSION, XnnpackDelegate
+from tests.unit.inference.toy import DELEGATING, golden, model
 
 EVERY = (*DELEGATING, REFERENCE)
 with_tflite = pytest.mark.skipif(

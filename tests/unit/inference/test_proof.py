@@ -9,12 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from toy import DELEGATING, model
 
 from appliance.inference import engines, xnnpack
 from appliance.inference.engines import LITERT, REFERENCE, TFLITE, open_engine
 from appliance.inference.proof import Proof, ProofFailed, prove
 from appliance.inference.refusals import ModelUnreadable
+from tests.unit.inference.toy import DELEGATING, model
 
 
 def test_both_runtimes_are_here_where_both_can_be() -> None:
