@@ -76,7 +76,7 @@ def test_worked_examples_of_the_host():
     assert commands.GET_RESULT[:4].hex(" ") == "3a 79 03 00"
     assert commands.GET_CUFF_PRESSURE[:4].hex(" ") == "3a 79 05 00"
     assert commands.GET_RETURN_CODE[:4].hex(" ") == "3a 79 02 03"
-    assert commands.ABORTED == reply(ord("A"))
+    assert reply(ord("A")) == commands.ABORTED
 
 
 def test_every_command_sums_to_zero_and_none_moves_valve_or_pump():
