@@ -10,7 +10,7 @@ from pathlib import Path
 from appliance.clock import SystemClock
 from appliance.exits import Exit
 from hw_mocks.appliance_process import SimulationFailed
-from hw_mocks.instruments.choice import PROTOCOLS, Chosen, ChoiceRefused, board_for
+from hw_mocks.instruments.choice import PROTOCOLS, ChoiceRefused, Chosen, board_for
 from hw_mocks.play import play
 from hw_mocks.scenario import ScenarioRefused, read_scenario
 
