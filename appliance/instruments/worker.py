@@ -209,7 +209,8 @@ class PortWorker:
             self._commander.open(port)
         while not self._stop.is_set():
             self._heartbeats.beat(self.worker)
-            batch = port.read_batch(self._commander.wait_s() if self._commander else READ_TIMEOUT_S)
+            wait_s = self._commander.wait_s() if self._commander else READ_TIMEOUT_S
+            batch = port.read_batch(wait_s, self.instrument.protocol.gather_s)
             now = self._clock.now()
             outputs = self._decode(batch, now) if batch else []
             if batch:
