@@ -120,7 +120,7 @@ def test_all_ports_are_told_within_a_second(boards, tmp_path):
     assert took_s < 1.2
     assert [r.path for r in reports] == paths
     assert [r.written for r in reports] == [True, True, True, True, False]
-    assert [r.answered for r in reports][0] is False
+    assert not reports[0].answered
     assert reports[2].answered
     assert "NOT told to abort (ENOENT)" in reports[4].words
     for board in (silent, held, good):
