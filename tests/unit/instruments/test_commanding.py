@@ -12,8 +12,8 @@ from appliance.instruments.commanding import SHORTEST_WAIT_S, UNASKED, Commander
 from appliance.instruments.counters import Tally
 from appliance.instruments.decoding import Decoded
 from appliance.instruments.driver import Step, Told
-from appliance.instruments.orders import AbortMeasuring, Patient, StartMeasuring
 from appliance.instruments.port import READ_TIMEOUT_S, PortLostError
+from appliance.orders import AbortMeasuring, Patient, StartMeasuring
 
 ORDER = StartMeasuring(Patient.ADULT)
 VALUE = Decoded("cuff_pressure_mmhg", 60.0, Status.VALID)
