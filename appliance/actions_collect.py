@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from appliance.acting import Step, first_missing, refuse_key, task_of, usable_inputs, with_click
+from appliance.actions_cuff import aborts
 from appliance.clinical.measurement import KEYPAD, Measurement, Status
 from appliance.clinical.quantities import PRESSURES
 from appliance.clock import Now
@@ -51,10 +52,14 @@ def review_incomplete(state: State, _event: Event | None, now: Now) -> Step:
 
 
 def cancel(state: State, _event: Event | None, now: Now) -> Step:
-    """Ask once; at the second press forget the patient."""
+    """Stop the cuff and ask once; at the second press forget the patient."""
     if state.cancel_armed_mono_s is None:
+        stops = aborts(state)
         words = "Press B again to cancel. Nothing will be kept."
-        return with_click(replace(state, cancel_armed_mono_s=now.mono_s, notice=words))
+        if stops:
+            words = f"The cuff is stopped. {words}"
+        done = with_click(replace(state, cancel_armed_mono_s=now.mono_s, notice=words))
+        return replace(done, commands=(*done.commands, *stops))
     return with_click(replace(state, mode=Mode.IDLE, notice="Cancelled. Nothing was kept."))
 
 

@@ -18,6 +18,7 @@ from appliance.exits import Exit
 from appliance.output import drop_output, write_whole
 
 DEFAULT_CONFIG = Path("/etc/bedside/appliance.toml")
+DEFAULT_STATUS = Path("/run/bedside/status")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     selftest.add_argument("--config", type=Path, help="settings file")
     selftest.add_argument("--runtime", default="auto", choices=_RUNTIMES)
     _json_flag(selftest)
+
+    status = add("status", _status, "what the running daemon says of itself")
+    status.add_argument("--socket", type=Path, default=DEFAULT_STATUS, help="the daemon's socket")
+    _json_flag(status)
 
     bundle = add("bundle", _bundle, "verify a bundle, or show what it is")
     bundle.add_argument("what", choices=("verify", "show"))
@@ -243,6 +248,20 @@ def _selftest(arguments: argparse.Namespace) -> int:
             return _tell_faults(refused)
     folders = [arguments.bundle] if arguments.bundle else settings.bundles if settings else ()
     return run_selftest(folders, settings, arguments.runtime, arguments.json, open_display)
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from appliance.status import NotRunning, read_status
+
+    try:
+        facts = read_status(arguments.socket)
+    except NotRunning as error:
+        return _fail(Exit.NOT_RUNNING, str(error))
+    if arguments.json:
+        print(json.dumps(facts))
+    else:
+        _print_facts(facts)
+    return Exit.DONE
 
 
 def _bundle(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
+from appliance.actions_cuff import aborts
+from appliance.clinical.measurement import Measurement
 from appliance.clock import Now
 from appliance.events import (
     BundleRefused,
@@ -20,10 +22,11 @@ from appliance.events import (
     KeyPressed,
     LinkChanged,
     MeasurementReceived,
+    MeasuringChanged,
     ModelAdmitted,
     SelfTestFinished,
 )
-from appliance.states import WITH_PATIENT, Command, ServedTask, State
+from appliance.states import WITH_PATIENT, Command, Measuring, ServedTask, State
 from appliance.transitions import EVERYWHERE, TABLE, Answer, Step
 
 _MOST_MOVES_OF_TIME = 4
@@ -76,6 +79,7 @@ def _follow(
             raise TableBroken(f"{state.mode} led to {after.mode} on {answer.on}")
         after = replace(after, entered_mono_s=now.mono_s, cancel_armed_mono_s=None)
     if after.mode not in WITH_PATIENT:
+        commands.extend(aborts(after))
         after = without_patient(after)
     return after
 
@@ -89,7 +93,16 @@ def _take_in(state: State, event: Event) -> State:
     """Take in what every mode must know; moves to no other mode."""
     match event:
         case MeasurementReceived(measurement) if state.encounter is not None:
-            return replace(state, encounter=state.encounter.accept(measurement))
+            if not _ordered_for_another(state, measurement):
+                return replace(state, encounter=state.encounter.accept(measurement))
+            return state
+        case MeasuringChanged(instrument, phase, words):
+            known = state.measuring.get(instrument)
+            ordered_for = None if known is None else known.encounter
+            now_so = Measuring(phase, words, ordered_for)
+            return replace(
+                state, measuring=MappingProxyType({**state.measuring, instrument: now_so})
+            )
         case LinkChanged(instrument, link):
             return replace(state, links=MappingProxyType({**state.links, instrument: link}))
         case ModelAdmitted(task, refusal, proof):
@@ -106,3 +119,12 @@ def _take_in(state: State, event: Event) -> State:
             return replace(state, keypad_fault=words)
         case _:
             return state
+
+
+def _ordered_for_another(state: State, measurement: Measurement) -> bool:
+    """Whether an instrument measured this for an encounter that is not the present one."""
+    name = measurement.source.name
+    if name not in state.commanded or state.encounter is None:
+        return False
+    known = state.measuring.get(name)
+    return known is None or known.encounter != state.encounter.tag

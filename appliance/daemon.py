@@ -7,19 +7,32 @@ worker shows signs of life.  Hazard H-02 (silent): a dead or hung worker stops t
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Any, Protocol
 
+from appliance import __version__
 from appliance.clock import Clock, Now
 from appliance.controller import step
 from appliance.events import Event, SelfTestFinished, TimePassed
 from appliance.heartbeat import Heartbeats
 from appliance.journal import code_of, is_fault
 from appliance.notify import Notifier
+from appliance.orders import Order
 from appliance.presenting import Place, lamp_of, present
-from appliance.states import Assess, Command, EndDaemon, MakeSound, Mode, RunSelfTest, State
+from appliance.states import (
+    Assess,
+    Command,
+    EndDaemon,
+    MakeSound,
+    Mode,
+    OrderInstrument,
+    RunSelfTest,
+    State,
+)
+from appliance.status import FORM
 from appliance.views import Lamp, Sound, View
 
 log = logging.getLogger("appliance")
@@ -28,6 +41,8 @@ TURN_S = 1.0
 """Longest wait for an event: ages on the screen are shown in whole seconds."""
 STALE_AFTER_S = 5.0
 """A worker beats at least once a second; five missed beats are no hiccup."""
+KEPT_FAULTS = 20
+"""The last faults that the status tells."""
 MAX_BATCH = 64
 """Events taken in before the screen is drawn anew, so that a storm cannot starve it."""
 
@@ -52,6 +67,18 @@ class Signals(Protocol):
         ...
 
 
+class Instruments(Protocol):
+    """All instruments; those that measure on command take orders."""
+
+    def order(self, instrument: str, order: Order) -> None:
+        """Give one order; never blocks."""
+        ...
+
+    def facts(self) -> list[dict[str, object]]:
+        """Return name, protocol, state and counters of every instrument, for the status."""
+        ...
+
+
 class Model(Protocol):
     """Who answers assessments."""
 
@@ -73,6 +100,7 @@ class Parts:
     screen: Screen
     signals: Signals
     model: Model
+    instruments: Instruments
     beats: Heartbeats
     notifier: Notifier
     place: Place
@@ -90,6 +118,7 @@ class Daemon:
         self._lamp: Lamp | None = None
         self._ready = False
         self._ended = False
+        self._faults: deque[tuple[str, float]] = deque(maxlen=KEPT_FAULTS)
 
     def run(self) -> None:
         """Take events and answer them until EndDaemon."""
@@ -117,14 +146,52 @@ class Daemon:
         self._state, commands = step(self._state, event, now)
         if self._parts.observe is not None:
             self._parts.observe(event, now, self._state)
-        code = code_of(event)
-        if code:
-            log.log(logging.ERROR if is_fault(event) else logging.INFO, "event=%s", code)
+        self._record(event, now)
         if self._state.mode is not before:
             log.info("mode=%s", self._state.mode.name)
             self._tell_mode()
         for command in commands:
             self._do(command)
+
+    def _record(self, event: Event, now: Now) -> None:
+        code = code_of(event)
+        if not code:
+            return
+        bad = is_fault(event)
+        log.log(logging.ERROR if bad else logging.INFO, "event=%s", code)
+        if bad:
+            self._faults.append((code, now.mono_s))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what the status tells; safe to call from another thread.
+
+        Every attribute read here is one frozen value, replaced and never changed.
+        """
+        state, parts, now = self._state, self._parts, self._parts.clock.now()
+        return {
+            "form": FORM,
+            "version": __version__,
+            "mode": state.mode.value,
+            "ready": self._ready,
+            "heartbeats_age_s": parts.beats.ages_s(),
+            "queue_depth": parts.events.qsize(),
+            "clock": now.quality.value,
+            "models": [
+                {
+                    "task": served.task.id,
+                    "version": served.task.version,
+                    "proof": served.proof,
+                    "refusal": served.refusal,
+                }
+                for served in state.tasks
+            ],
+            "bundles_refused": [folder for folder, _ in state.refused_bundles],
+            "instruments": parts.instruments.facts(),
+            "faults": [
+                {"code": code, "ago_s": round(now.mono_s - at_s, 1)}
+                for code, at_s in tuple(self._faults)
+            ],
+        }
 
     def _tell_mode(self) -> None:
         mode = self._state.mode
@@ -141,6 +208,8 @@ class Daemon:
                 self._parts.events.put(SelfTestFinished(self._parts.self_test()))
             case Assess():
                 self._parts.model.submit(command)
+            case OrderInstrument(instrument, order):
+                self._parts.instruments.order(instrument, order)
             case MakeSound(sound):
                 self._parts.signals.sound(sound)
             case EndDaemon():

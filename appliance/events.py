@@ -50,6 +50,17 @@ class LinkState(StrEnum):
     GARBLED = "not understood"
 
 
+class MeasuringPhase(StrEnum):
+    """How far a measurement that was ordered from an instrument has come."""
+
+    IDLE = "idle"
+    STARTING = "starting"
+    INFLATING = "measuring"
+    ABORTING = "emptying the cuff"
+    DONE = "done"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class KeyPressed:
     """A key went down (after debouncing)."""
@@ -78,6 +89,18 @@ class LinkChanged:
 
     instrument: str
     state: LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuringChanged:
+    """An instrument that measures on command went on to another phase, or has news of it.
+
+    words: what staff should know, in words for them; empty when the phase says it all.
+    """
+
+    instrument: str
+    phase: MeasuringPhase
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +169,7 @@ Event = (
     | KeypadFaulted
     | MeasurementReceived
     | LinkChanged
+    | MeasuringChanged
     | ModelAdmitted
     | BundleRefused
     | AssessmentFinished

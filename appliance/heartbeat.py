@@ -27,3 +27,8 @@ class Heartbeats:
         """Return the workers whose last sign of life is older than this."""
         now = time.monotonic()
         return tuple(name for name, last in self._last.copy().items() if now - last > older_than_s)
+
+    def ages_s(self) -> dict[str, float]:
+        """Return the seconds since each worker's last sign of life."""
+        now = time.monotonic()
+        return {name: round(now - last, 2) for name, last in self._last.copy().items()}

@@ -1,4 +1,4 @@
-"""What the journal says of an event: a code and which part, never a value or an identifier.
+"""What the journal and the status say of an event: a code and which part, never a value or an identifier.
 
 The code comes first and a name that people gave comes last, so that a line can be read by a
 program whatever the name holds.  Pure.
@@ -13,6 +13,8 @@ from appliance.events import (
     KeypadFaulted,
     LinkChanged,
     LinkState,
+    MeasuringChanged,
+    MeasuringPhase,
     ModelAdmitted,
     SelfTestFinished,
     WorkerDied,
@@ -26,6 +28,8 @@ def is_fault(event: Event) -> bool:
             return True
         case LinkChanged(_, state):
             return state is not LinkState.SPEAKING
+        case MeasuringChanged(_, phase):
+            return phase is MeasuringPhase.FAILED
         case ModelAdmitted(refusal=words) | DisplayFaulted(words) | KeypadFaulted(words):
             return bool(words)
         case SelfTestFinished(faults):
@@ -50,6 +54,8 @@ def code_of(event: Event) -> str:
             return f"BUNDLE_REFUSED folder={folder}"
         case LinkChanged(instrument, state):
             return f"LINK state={state.name} instrument={instrument}"
+        case MeasuringChanged(instrument, phase):
+            return f"MEASURING phase={phase.name} instrument={instrument}"
         case SelfTestFinished():
             return "SELF_TEST_FAILED" if bad else "SELF_TEST_PASSED"
         case _:

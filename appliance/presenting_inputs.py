@@ -6,14 +6,16 @@ Ages are computed from the monotonic clock at the moment of drawing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from appliance.acting import first_missing, task_of, usable_inputs
+from appliance.actions_cuff import ACTIVE, phase_of
 from appliance.clinical.encounter import Encounter
 from appliance.clinical.measurement import Measurement, Origin, Status
 from appliance.clinical.quantities import PRESSURES, QUANTITIES, UNIT_WORDS
 from appliance.clinical.task import Input
 from appliance.clock import Now
-from appliance.events import LinkState
+from appliance.events import LinkState, MeasuringPhase
 from appliance.states import State
 from appliance.typing_in import limits_in_words
 from appliance.views import EntryView, InputRow, InputsView, KeyHint, Option, RowState, Shown
@@ -26,7 +28,8 @@ def collect_view(state: State, now: Now) -> InputsView:
     encounter, task = _encounter(state), task_of(state)
     usable = usable_inputs(state, now)
     rows = tuple(
-        _row(each, encounter, usable.get(each.quantity), now, selected=index == state.selected)
+        _cuff_row(each, state, now, selected=index == state.selected)
+        or _row(each, encounter, usable.get(each.quantity), now, selected=index == state.selected)
         for index, each in enumerate(task.inputs)
     )
     complete = first_missing(state, now) is None
@@ -34,11 +37,12 @@ def collect_view(state: State, now: Now) -> InputsView:
         KeyHint("A", "review" if complete else "type the missing"),
         KeyHint("D", "next row"),
         KeyHint("C", "change"),
+        *_cuff_hints(state),
     ]
     if not complete:
         keys.append(KeyHint("#", "go on without"))
     keys.append(KeyHint("B", "cancel"))
-    notice = state.notice or _clearing_words(state, now) or _link_words(state)
+    notice = state.notice or _clearing_words(state, now) or _cuff_words(state) or _link_words(state)
     return InputsView("collect", task.title, _patient(encounter), rows, notice, tuple(keys))
 
 
@@ -120,6 +124,28 @@ def _row(
     return _empty_row(each, RowState.EXPIRED, "measure again", selected=selected)
 
 
+def _cuff_hints(state: State) -> list[KeyHint]:
+    if not state.commanded:
+        return []
+    name = state.commanded[0]
+    return [KeyHint("*", f"stop {name}" if phase_of(state, name) in ACTIVE else f"start {name}")]
+
+
+def _cuff_row(each: Input, state: State, now: Now, *, selected: bool) -> InputRow | None:
+    """Return the row of a pressure while its cuff measures; None at any other time."""
+    if each.quantity not in PRESSURES or not state.commanded:
+        return None
+    name, encounter = state.commanded[0], _encounter(state)
+    if phase_of(state, name) not in (*ACTIVE, MeasuringPhase.ABORTING):
+        return None
+    row = _empty_row(each, RowState.MEASURING, phase_of(state, name).value, selected=selected)
+    cuff = encounter.latest("cuff_pressure_mmhg")
+    if cuff is None or cuff.value is None or not cuff.is_live(now.mono_s):
+        return row
+    words = f"{QUANTITIES[cuff.quantity].format(cuff.value)} mmHg in the {name}"
+    return replace(row, detail=Shown(words, encounter.tag))
+
+
 def _reviewed_row(
     each: Input, encounter: Encounter, reviewed: Measurement | None, now: Now
 ) -> InputRow:
@@ -170,6 +196,16 @@ def _clearing_words(state: State, now: Now) -> str:
     if left_s > WARN_BEFORE_CLEARING_S:
         return ""
     return f"Nobody there? Cleared in {max(0, int(left_s))} s. Any key stops it."
+
+
+def _cuff_words(state: State) -> str:
+    """Return what a measurement that failed wants of staff."""
+    failed = [
+        f"{name}: {known.words}"
+        for name, known in state.measuring.items()
+        if known.phase is MeasuringPhase.FAILED and known.words
+    ]
+    return " ".join(failed)
 
 
 def _link_words(state: State) -> str:

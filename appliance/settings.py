@@ -70,6 +70,7 @@ class Settings:
 
     bundles: folders of the tasks.  runtime: which one runs the models.
     require_xnnpack: refuse a model that is not proven to run in XNNPACK.
+    status_socket: where `appliance status` asks; empty means systemd's RuntimeDirectory.
     simulation: control socket of the simulated hardware; empty on a real appliance.
     """
 
@@ -83,6 +84,7 @@ class Settings:
     display: DisplaySettings = DisplaySettings("framebuffer", "/dev/fb0", "")
     lamps: LampSettings | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
+    status_socket: str = ""
     simulation: str = ""
 
 
@@ -136,6 +138,7 @@ def _build(values: Section, base: Path) -> Settings:
         ),
         lamps=_lamps(values.section("lamps")),
         timeouts=Timeouts(**values.section("timeouts").numbers()),
+        status_socket=values.section("status").text("socket"),
         simulation=values.section("simulation").text("control"),
     )
 

@@ -95,6 +95,7 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
         # More than three minutes would leave a patient on an unattended screen (H-05).
         "idle_clear_s": Rule("seconds from 10 to 180", _number(10, 180), Timeouts().idle_clear_s)
     },
+    "status": {"socket": _PATH},
     "simulation": {"control": _PATH},
 }
 

@@ -16,7 +16,8 @@ from appliance.clinical.measurement import Measurement
 from appliance.clinical.quantities import Value
 from appliance.clinical.result import Result
 from appliance.clinical.task import Input, Task
-from appliance.events import LinkState
+from appliance.events import LinkState, MeasuringPhase
+from appliance.orders import Order
 from appliance.views import Sound
 
 
@@ -81,11 +82,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Measuring:
+    """A measurement that was ordered.  words: what staff should know of it.
+
+    encounter: tag of the encounter it was ordered for; its values belong to no other.
+    """
+
+    phase: MeasuringPhase
+    words: str = ""
+    encounter: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything the controller knows.
 
     encounter, entry, reviewed, result: the patient's.  reviewed: the values that the review
     screen shows, frozen when it opened; only these are assessed.
+    commanded: names of the instruments that measure on command; measuring: how far they are.
     request: number of the assessment asked for last.  entered_mono_s: when this mode began;
     last_key_mono_s: when a key was pressed last.
     """
@@ -96,6 +110,8 @@ class State:
     tasks: tuple[ServedTask, ...] = ()
     refused_bundles: tuple[tuple[str, str], ...] = ()
     links: Mapping[str, LinkState] = field(default_factory=lambda: MappingProxyType({}))
+    commanded: tuple[str, ...] = ()
+    measuring: Mapping[str, Measuring] = field(default_factory=lambda: MappingProxyType({}))
     self_tested: bool = False
     faults: tuple[str, ...] = ()
     keypad_fault: str = ""
@@ -135,6 +151,14 @@ class Assess:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderInstrument:
+    """Give an instrument that measures on command this order."""
+
+    instrument: str
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
 class MakeSound:
     """Let the buzzer speak once."""
 
@@ -146,4 +170,4 @@ class EndDaemon:
     """Leave the main loop in good order."""
 
 
-Command = RunSelfTest | Assess | MakeSound | EndDaemon
+Command = RunSelfTest | Assess | OrderInstrument | MakeSound | EndDaemon

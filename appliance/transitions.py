@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from appliance import actions_answer as answer
 from appliance import actions_collect as collect
+from appliance import actions_cuff as cuff
 from appliance import actions_service as service
 from appliance.acting import Step, go
 from appliance.clock import Now
@@ -127,9 +128,8 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
         ),
         Mode.COLLECT: (
             Answer("D", keys(Key.NEXT), collect.next_row, ()),
-            Answer(
-                "digit or point", keys(*DIGITS, Key.POINT), collect.type_into_row, (Mode.ENTRY,)
-            ),
+            Answer("digit", keys(*DIGITS), collect.type_into_row, (Mode.ENTRY,)),
+            Answer("*", keys(Key.POINT), cuff.cuff_key, ()),
             Answer("C", keys(Key.CLEAR), collect.open_entry, (Mode.ENTRY,)),
             Answer("A", keys(Key.OK), collect.review_or_enter, (Mode.REVIEW, Mode.ENTRY)),
             Answer("#", keys(Key.INFO), collect.review_incomplete, (Mode.REVIEW,)),

@@ -95,6 +95,7 @@ class RowState(StrEnum):
     LIVE = "live"
     TAKEN = "taken"
     TYPED = "typed"
+    MEASURING = "measuring"
     MISSING = "missing"
     DOUBTFUL = "doubtful"
     EXPIRED = "too old"

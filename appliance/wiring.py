@@ -7,7 +7,11 @@ control socket of a simulation.
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -20,6 +24,7 @@ from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeCh
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.worker import Instrument, PortWorker
 from appliance.notify import Notifier
+from appliance.orders import Order
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.display import DisplayWorker
 from appliance.panel.framebuffer import Framebuffer
@@ -30,10 +35,13 @@ from appliance.presenting import Place
 from appliance.selftest import start_faults
 from appliance.settings import Settings
 from appliance.states import Assess, State
+from appliance.status import StatusServer
 from appliance.views import Lamp, Sound
 
 if TYPE_CHECKING:
     from hw_mocks.rig import Rig
+
+log = logging.getLogger("appliance")
 
 STOP_WITHIN_S = 1.0
 """For each worker, so that all of them together end well before systemd would kill."""
@@ -64,10 +72,7 @@ def run_daemon(settings: Settings) -> None:
     )
     signals = _Lamps(settings, None if rig is None else rig.factory)
     keypad = _keypad(settings, clock, beats, None if rig is None else rig.factory)
-    ports = [
-        PortWorker(Instrument(i.name, i.port, find_protocol(i.protocol)), clock, events.put, beats)
-        for i in settings.instruments
-    ]
+    ports = [PortWorker(each, clock, events.put, beats) for each in instruments_of(settings)]
     model = InferenceWorker(
         settings.bundles,
         events.put,
@@ -80,13 +85,18 @@ def run_daemon(settings: Settings) -> None:
         display,
         signals,
         _Model(model),
+        _Instruments(ports),
         beats,
         Notifier(),
         Place(settings.clinic, settings.utc_offset_min),
         self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
     )
-    template = State(timeouts=settings.timeouts, expected_bundles=len(settings.bundles))
+    template = State(
+        timeouts=settings.timeouts,
+        expected_bundles=len(settings.bundles),
+        commanded=tuple(p.instrument.name for p in ports if p.instrument.protocol.driver),
+    )
     model.start()
     display.start()
     signals.start()
@@ -96,9 +106,13 @@ def run_daemon(settings: Settings) -> None:
         keypad.start(events.put)
     if rig is not None:
         rig.start(events.put)
+    daemon = Daemon(parts, starting_state(template, clock.now()))
+    status = _status(settings, daemon, events, beats)
     try:
-        Daemon(parts, starting_state(template, clock.now())).run()
+        daemon.run()
     finally:
+        if status is not None:
+            status.stop(STOP_WITHIN_S)
         for port in ports:
             port.stop(STOP_WITHIN_S)
         if keypad is not None:
@@ -120,6 +134,24 @@ def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
     return tuple(
         Instrument(i.name, i.port, find_protocol(i.protocol)) for i in settings.instruments
     )
+
+
+def _status(
+    settings: Settings, daemon: Daemon, events: SimpleQueue[Event], beats: Heartbeats
+) -> StatusServer | None:
+    """Serve the status where the settings or systemd's RuntimeDirectory say; else nowhere."""
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "")
+    path = settings.status_socket or (f"{runtime}/status" if runtime else "")
+    if not path:
+        return None
+    server = StatusServer(Path(path), daemon.snapshot, events.put, beats)
+    try:
+        server.start()
+    except OSError as error:
+        # The bedside goes on without a status; the journal says so.
+        log.error("event=STATUS_SOCKET_FAILED errno=%s", error.errno)
+        return None
+    return server
 
 
 def _rig(settings: Settings) -> Rig | None:
@@ -176,3 +208,24 @@ class _Model:
 
     def submit(self, request: Assess) -> None:
         self._worker.submit(AssessRequest(request.request, request.task, request.values))
+
+
+class _Instruments:
+    """Gives the controller's orders to the port of the instrument."""
+
+    def __init__(self, ports: Sequence[PortWorker]) -> None:
+        self._ports = {port.instrument.name: port for port in ports}
+
+    def order(self, instrument: str, order: Order) -> None:
+        self._ports[instrument].order(order)
+
+    def facts(self) -> list[dict[str, object]]:
+        return [
+            {
+                "name": name,
+                "protocol": port.instrument.protocol.name,
+                "state": None if port.state is None else port.state.value,
+                "counters": asdict(port.counters()),
+            }
+            for name, port in self._ports.items()
+        ]

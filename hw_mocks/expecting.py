@@ -7,11 +7,15 @@ from typing import Any
 
 
 def faults_of(
-    expect: Mapping[str, Any], result: Mapping[str, Any] | None, screen: str, texts: Sequence[str]
+    expect: Mapping[str, Any],
+    result: Mapping[str, Any] | None,
+    screen: str,
+    texts: Sequence[str],
+    told: Mapping[str, Sequence[str]],
 ) -> list[str]:
     """Return what is not as expected, in words; nothing when all is.
 
-    result: what stands on the screen now, or None.
+    result: what stands on the screen now, or None.  told: what each instrument was ordered.
     """
     faults = []
     for key, wanted in expect.items():
@@ -24,6 +28,9 @@ def faults_of(
             case "hides":
                 all_text = "\n".join(texts)
                 faults += [f"the screen shows {text!r}" for text in wanted if text in all_text]
+            case "told":
+                for name, orders in wanted.items():
+                    faults += _unequal(f"{name} was told", orders, list(told.get(name, ())))
             case _ if result is None:
                 faults.append(f"{key} should be {wanted!r} but there is no result")
             case "flags":

@@ -15,7 +15,9 @@ from typing import Any, cast
 
 from appliance.clinical.quantities import QUANTITIES, Value
 from hw_mocks.appliance_process import ANSWER_WITHIN_S, ApplianceProcess, SimulationFailed
+from hw_mocks.boards import KINDS_OF_BOARD, set_fault, set_values, swap_cables, told
 from hw_mocks.expecting import faults_of
+from hw_mocks.instruments.board import Board
 from hw_mocks.instruments.line_nmea import LineBoard, Stream
 from hw_mocks.ports import SimulatedPort
 from hw_mocks.scenario import Scenario, Step
@@ -30,16 +32,17 @@ Say = Callable[[str], None]
 def play(scenario: Scenario, out: Path, models: Path, say: Say) -> dict[str, Any]:
     """Play one scenario; return what result.json holds.  Raises SimulationFailed."""
     _clear(out)
-    boards: dict[str, LineBoard] = {}
+    boards: dict[str, Board] = {}
     config = out / "appliance.toml"
     app = ApplianceProcess(config, out / "daemon.log", scenario.speed, scenario.utc_s)
     ports = out / "ports"
     ports.mkdir()
     config.write_text(settings_text(scenario, app.control, ports, out / "screens", models), "utf-8")
-    for index, name in enumerate(scenario.instruments):
-        boards[name] = LineBoard(name, SimulatedPort(ports / name), app.clock, seed=index)
+    for index, (name, protocol) in enumerate(scenario.instruments.items()):
+        port = SimulatedPort(ports / name)
+        boards[name] = KINDS_OF_BOARD[protocol].make(name, port, app.clock, index)
         boards[name].start()
-    player = Player(app, boards, say)
+    player = Player(app, boards, scenario.instruments, say)
     code: int | None = None
     try:
         say(f"{scenario.title}")
@@ -63,8 +66,14 @@ def play(scenario: Scenario, out: Path, models: Path, say: Say) -> dict[str, Any
 class Player:
     """Carries out the steps of one scenario."""
 
-    def __init__(self, app: ApplianceProcess, boards: Mapping[str, LineBoard], say: Say) -> None:
-        self._app, self._boards, self._say = app, boards, say
+    def __init__(
+        self,
+        app: ApplianceProcess,
+        boards: Mapping[str, Board],
+        protocols: Mapping[str, str],
+        say: Say,
+    ) -> None:
+        self._app, self._boards, self._protocols, self._say = app, boards, protocols, say
 
     def do(self, step: Step) -> None:
         """Carry out one step and wait until the appliance has answered it."""
@@ -78,15 +87,23 @@ class Player:
                 for quantity, value in what.items():
                     self._type(quantity, value)
             case "send":
-                self._send(self._boards[step.instrument], what, step.status)
+                self._send(self._line_board(step.instrument), what, step.status)
             case "stream":
                 for quantity, how in what.items():
-                    self._boards[step.instrument].streams[quantity] = Stream(
+                    self._line_board(step.instrument).streams[quantity] = Stream(
                         how["value"], how.get("every_s", 1.0), how.get("noise", 0.0), step.status
                     )
+            case "set":
+                protocol = self._protocols[step.instrument]
+                set_values(self._boards[step.instrument], protocol, what)
+            case "fault":
+                protocol = self._protocols[step.instrument]
+                set_fault(self._boards[step.instrument], protocol, what)
+            case "swap":
+                swap_cables(self._boards[what[0]], self._boards[what[1]])
             case "quiet":
-                self._boards[what].streams.clear()
-                self._boards[what].signs_of_life = False
+                self._line_board(what).streams.clear()
+                self._line_board(what).signs_of_life = False
             case "raw":
                 self._boards[step.instrument].send_raw(what.encode("latin-1"))
             case "unplug":
@@ -116,7 +133,9 @@ class Player:
         faults: list[str] = []
 
         def as_expected() -> bool:
-            faults[:] = faults_of(expect, self._app.result, self._screen(), self._app.texts)
+            orders = {name: told(board) for name, board in self._boards.items()}
+            result = self._app.result
+            faults[:] = faults_of(expect, result, self._screen(), self._app.texts, orders)
             return not faults
 
         self._app.sync()
@@ -126,6 +145,12 @@ class Player:
             if not faults:
                 raise
             raise SimulationFailed(f"not as expected {where}: " + "; ".join(faults)) from error
+
+    def _line_board(self, name: str) -> LineBoard:
+        board = self._boards[name]
+        if not isinstance(board, LineBoard):
+            raise SimulationFailed(f"{name} sends no text lines")
+        return board
 
     def _screen(self) -> str:
         return str(self._app.frames[-1]["name"]) if self._app.frames else ""

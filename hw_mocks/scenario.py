@@ -7,13 +7,13 @@ gives a Scenario or raises ScenarioRefused with every fault in it.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from appliance.clinical.quantities import QUANTITIES
-from hw_mocks.instruments.line_nmea import KINDS
+from hw_mocks.boards import KINDS_OF_BOARD, SENDS
 
 DEFAULT_CLOCK = "2026-12-01T08:15:00Z"
 DEFAULT_SPEED = 5.0
@@ -24,14 +24,19 @@ STEP_KINDS = (
     "type",
     "send",
     "stream",
+    "set",
+    "fault",
     "quiet",
     "raw",
     "unplug",
     "plug",
+    "swap",
     "wait_s",
     "jump_s",
     "check",
 )
+OF_AN_INSTRUMENT = frozenset({"send", "stream", "set", "fault", "raw", "plug", "unplug", "quiet"})
+OF_A_LINE_BOARD = frozenset({"send", "stream", "quiet"})
 EXPECTATIONS = (
     "screen",
     "outcome",
@@ -42,6 +47,7 @@ EXPECTATIONS = (
     "hides",
     "probability",
     "used",
+    "told",
 )
 
 
@@ -134,9 +140,10 @@ def _instruments(table: object, faults: list[str]) -> dict[str, str]:
     if not isinstance(table, dict):
         faults.append("instruments must be a table of name = protocol")
         return {}
+    known = ", ".join(KINDS_OF_BOARD)
     for name, protocol in table.items():
-        if protocol != "line_nmea":
-            faults.append(f"instruments.{name}: {protocol!r} is not simulated; line_nmea is")
+        if protocol not in KINDS_OF_BOARD:
+            faults.append(f"instruments.{name}: {protocol!r} is not simulated; known are {known}")
     return dict(table)
 
 
@@ -160,11 +167,10 @@ def _step(where: str, row: object, instruments: Mapping[str, str], faults: list[
     instrument = str(table.get("instrument", only))
     if kind in ("plug", "unplug", "quiet"):
         instrument = str(what)
-    if (
-        kind in ("send", "stream", "raw", "plug", "unplug", "quiet")
-        and instrument not in instruments
-    ):
-        faults.append(f"{where}: instrument must be one of {', '.join(instruments) or '(none)'}")
+    if kind in OF_AN_INSTRUMENT:
+        words = _fault_of_instrument(kind, what, instrument, instruments)
+        if words:
+            faults.append(f"{where}: {words}")
     return Step(kind, str(table.get("say", "")), what, instrument, str(table.get("status", "V")))
 
 
@@ -175,7 +181,9 @@ def _faults_of(kind: str, what: object) -> list[str]:
         case "type":
             return _unknown_quantities(what, QUANTITIES)
         case "send" | "stream":
-            return _unknown_quantities(what, KINDS)
+            return _unknown_quantities(what, SENDS)
+        case "swap" if not (isinstance(what, list) and len(what) == 2):
+            return ["swap must name two instruments"]
         case "raw" if not isinstance(what, str):
             return ["raw must be a text"]
         case "wait_s" | "jump_s" if not isinstance(what, int | float) or what < 0:
@@ -188,10 +196,29 @@ def _faults_of(kind: str, what: object) -> list[str]:
             return []
 
 
-def _unknown_quantities(what: object, known: Mapping[str, object]) -> list[str]:
+def _fault_of_instrument(
+    kind: str, what: object, instrument: str, instruments: Mapping[str, str]
+) -> str:
+    if instrument not in instruments:
+        return f"instrument must be one of {', '.join(instruments) or '(none)'}"
+    protocol = instruments[instrument]
+    board = KINDS_OF_BOARD.get(protocol)
+    if board is None:
+        return ""
+    if kind in OF_A_LINE_BOARD and protocol != "line_nmea":
+        return f"{kind} is for line_nmea; {instrument} speaks {protocol}: use set"
+    if kind == "fault" and what not in board.faults:
+        return f"{instrument} has the faults {', '.join(board.faults) or '(none)'}"
+    if kind == "set" and not (isinstance(what, dict) and set(what) <= set(board.fields)):
+        return f"{instrument} measures {', '.join(board.fields) or 'what it is sent'}"
+    return ""
+
+
+def _unknown_quantities(what: object, known: Collection[str]) -> list[str]:
     if not isinstance(what, dict) or not what:
         return ["must be a table of quantity = value"]
-    return [f"unknown quantity {q!r}; known are {', '.join(known)}" for q in what if q not in known]
+    names = ", ".join(sorted(known))
+    return [f"unknown quantity {q!r}; known are {names}" for q in what if q not in known]
 
 
 def _utc(text: object, faults: list[str]) -> float:

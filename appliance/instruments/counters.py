@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from appliance.instruments.decoding import LOST_LINES, Decoded, Output
+from appliance.instruments.decoding import LOST_LINES, Output, Rejected
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
     """A snapshot.
 
-    bytes_read: since start.  good: values and stated absences.  rejected: pieces that gave
+    bytes_read: since start.  good: values, stated absences and answers.  rejected: pieces that gave
     none.  lost_lines: frames that the instrument numbered and we never saw.  reopened: how
     often the port was opened after the first time.  errors: how often each kind of
     rejection and of link fault came, by its words.
@@ -42,12 +42,12 @@ class Tally:
         """Count one batch of bytes and what became of it."""
         self._bytes_read += size_bytes
         for output in outputs:
-            if isinstance(output, Decoded):
-                self._good += 1
-                self._lost_lines += int(output.extra.get(LOST_LINES, 0))
-            else:
+            if isinstance(output, Rejected):
                 self._rejected += 1
                 self.count_error(output.error)
+            else:
+                self._good += 1
+                self._lost_lines += int(output.extra.get(LOST_LINES, 0))
 
     def count_error(self, words: str) -> None:
         """Count one rejection or fault.  `words` come from a fixed list, never from bytes."""

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from appliance.instruments.decoding import Decoded, Decoder, Output
+from appliance.clinical.measurement import Status
+from appliance.instruments.decoding import Decoded, Decoder, Output, Reported
 from appliance.instruments.protocols import find_protocol
 
 _CHUNK = 65536
@@ -28,7 +29,8 @@ def decode_stream(
     """Return a record for each value and each rejection, in the order of the bytes.
 
     A value: quantity, value (None when missing), unit, status, reason, extra.
-    A rejection: error, offset (of the first byte, from 0), bytes_hex.
+    A frame without a value (an acknowledgement): the same keys, with no quantity, no unit
+    and its words as the reason.  A rejection: error, offset (of the first byte, from 0), bytes_hex.
     Raises UnknownProtocol at once, and InputRefused when it meets hex text that is none;
     records of what came well before the fault may have been given by then.
     """
@@ -46,6 +48,15 @@ def record_of(output: Output) -> dict[str, object]:
             "unit": output.unit,
             "status": output.status.value,
             "reason": output.reason,
+            "extra": dict(output.extra),
+        }
+    if isinstance(output, Reported):
+        return {
+            "quantity": None,
+            "value": None,
+            "unit": None,
+            "status": Status.MISSING.value,
+            "reason": output.words,
             "extra": dict(output.extra),
         }
     return {"error": output.error, "offset": output.offset, "bytes_hex": output.raw.hex()}

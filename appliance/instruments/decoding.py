@@ -4,9 +4,10 @@ A decoder is a pure function of the bytes of one link, with memory: it reads no 
 opens nothing and knows no port, so that a file, a test and a live port give the same
 answer.  What it gives depends on the bytes alone, never on how they were cut into chunks.
 
-A frame that carries several values gives several `Decoded` with one `group`.  An
-instrument that measures on command is decoded here like any other; the bytes that are to
-be written to it belong to a driver beside the worker, never to a decoder.
+A frame that carries several values gives several `Decoded` with one `group`; one that
+carries none (an acknowledgement) gives a `Reported`.  An instrument that measures on command
+is decoded here like any other; the bytes that are to be written to it belong to a driver
+beside the worker, never to a decoder.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from appliance.clinical.measurement import Status
-from appliance.clinical.quantities import QUANTITIES
+from appliance.clinical.quantities import QUANTITIES, ImpossibleValue
 
 RAW_LIMIT = 256
 """Rejected bytes are handed on in pieces of at most this many."""
@@ -53,6 +54,17 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """A frame whose check was good and that carries no quantity: an answer, a code, a text.
+
+    words: what it says, in words for staff.  extra: the same for a program.
+    """
+
+    words: str
+    extra: Extra = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """Bytes that gave no value.
 
@@ -66,7 +78,16 @@ class Rejected:
     raw: bytes
 
 
-Output = Decoded | Rejected
+Output = Decoded | Reported | Rejected
+
+
+def refusal_of(quantity: str, value: float) -> str:
+    """Say why this cannot be a reading of the quantity at all; empty when it can."""
+    try:
+        QUANTITIES[quantity].check(value)
+    except ImpossibleValue as impossible:
+        return f"reported value refused: {impossible}"
+    return ""
 
 
 class Decoder(Protocol):

@@ -14,8 +14,15 @@ from itertools import combinations
 from types import MappingProxyType
 
 from appliance.clinical.measurement import Status
-from appliance.clinical.quantities import QUANTITIES, ImpossibleValue
-from appliance.instruments.decoding import LOST_LINES, RAW_LIMIT, Decoded, Output, Rejected
+from appliance.clinical.quantities import QUANTITIES
+from appliance.instruments.decoding import (
+    LOST_LINES,
+    RAW_LIMIT,
+    Decoded,
+    Output,
+    Rejected,
+    refusal_of,
+)
 
 SENTENCE = "PBVS"
 VERSION = "1"
@@ -224,11 +231,8 @@ def _judge(
         absent = ["not marked valid by the sensor"]
     if value is None and not absent:
         absent = doubts or ["sign of life: no reading"]
-    if value is not None and not absent:
-        try:
-            QUANTITIES[quantity].check(value)
-        except ImpossibleValue as impossible:
-            absent = [f"reported value refused: {impossible}"]
+    if value is not None and not absent and (refusal := refusal_of(quantity, value)):
+        absent = [refusal]
     if value is None or absent:
         return None, Status.MISSING, ", ".join(absent)
     if quantity in RISING:

@@ -15,15 +15,14 @@ import time
 
 import serial
 
-from appliance.instruments.protocols import LineSettings
+from appliance.instruments.protocols import GATHER_S, LineSettings
 
 READ_TIMEOUT_S = 0.2
 """The longest wait for a first byte; a request to stop is seen after it."""
-GATHER_S = 0.015
-"""How long after a first byte the rest of its batch is waited for: FTDI adapters deliver
-every 16 ms, and few wake-ups keep the load small."""
 SETTLE_S = 0.02
 """How long after opening bytes are thrown away: adapters hold some for up to 16 ms."""
+WRITE_TIMEOUT_S = 0.5
+"""A port that takes no bytes for so long is lost: commands are a few bytes."""
 BATCH_BYTES = 4096
 """At most so many bytes are taken at once."""
 
@@ -63,6 +62,7 @@ class Port:
             parity=line.parity,
             stopbits=line.stop_bits,
             timeout=0,  # a read takes what is there; the waiting is in read_batch
+            write_timeout=WRITE_TIMEOUT_S,
             exclusive=True,
         )
         # Set before opening, so that the levels do not swing and reset the board.  Both
@@ -78,18 +78,41 @@ class Port:
             self.close()
             raise PortLostError(error) from error
 
-    def read_batch(self) -> bytes:
-        """Return the bytes that came, none after READ_TIMEOUT_S.  Raises PortLostError."""
+    def read_batch(self, wait_s: float = READ_TIMEOUT_S, gather_s: float = GATHER_S) -> bytes:
+        """Return the bytes that came, none after wait_s.  Raises PortLostError.
+
+        gather_s: how long after the first byte the rest of the batch is waited for.
+        """
         try:
-            ready, _, _ = select.select([self._serial.fileno()], [], [], READ_TIMEOUT_S)
+            ready, _, _ = select.select([self._serial.fileno()], [], [], wait_s)
             if not ready:
                 return b""
             # A plain sleep: half the price of waiting for the stop, which can wait so long.
-            time.sleep(GATHER_S)
+            time.sleep(gather_s)
             batch: bytes = self._serial.read(BATCH_BYTES)
         except _LOSS as error:
             raise PortLostError(error) from error
         return batch
+
+    def write(self, data: bytes) -> None:
+        """Write all of it.  Raises PortLostError when the port does not take it in time."""
+        try:
+            self._serial.write(data)
+        except _LOSS as error:
+            raise PortLostError(error) from error
+
+    def drain(self, within_s: float) -> bool:
+        """Wait until what was written has left the system; whether it has, in this time."""
+        until_s = time.monotonic() + within_s
+        try:
+            # Not flush(): that waits for ever on an adapter that hangs.
+            while self._serial.out_waiting:
+                if time.monotonic() >= until_s:
+                    return False
+                time.sleep(0.005)
+        except _LOSS as error:
+            raise PortLostError(error) from error
+        return True
 
     def close(self) -> None:
         """Close it at once: a dead file that stays open makes the device change its number."""

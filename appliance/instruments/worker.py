@@ -4,23 +4,24 @@ It survives whatever a port does: absent, held by another program, silent, noisy
 in mid-frame and back under another number.  It never guesses a value, and it never opens
 another device in the place of its own.
 
-An instrument that measures on command gets a driver beside the decoder: its bytes are
-written in `_listen`, between two batches, by this same thread, so that a port keeps one
-owner.
+An instrument that measures on command has a driver beside its decoder: its bytes are written
+between two batches by this same thread, so that a port keeps one owner.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from appliance.clinical.measurement import Measurement, Origin, Source
 from appliance.clock import Clock, Now
 from appliance.events import Event, LinkChanged, LinkState, MeasurementReceived, WorkerDied
 from appliance.heartbeat import Heartbeats
+from appliance.instruments.commanding import commander_for
 from appliance.instruments.counters import Counters, Tally
-from appliance.instruments.decoding import Decoded, Output
+from appliance.instruments.decoding import Decoded, Output, Rejected
 from appliance.instruments.identity import (
     ComPorts,
     PortIdentity,
@@ -30,8 +31,9 @@ from appliance.instruments.identity import (
     system_ports,
 )
 from appliance.instruments.link import LinkWatch
-from appliance.instruments.port import Port, PortLostError
+from appliance.instruments.port import READ_TIMEOUT_S, Port, PortLostError
 from appliance.instruments.protocols import LineSettings, SerialProtocol
+from appliance.orders import Order
 
 FIRST_PAUSE_S = 0.25
 LAST_PAUSE_S = 2.0
@@ -83,10 +85,14 @@ class PortWorker:
         self._source = Source(Origin.INSTRUMENT, instrument.name, instrument.protocol.name)
         self._decoder = instrument.protocol.decoder()
         self._tally = Tally()
+        self._commander = commander_for(
+            instrument.name, instrument.protocol.driver, clock, post, self._tally
+        )
         self._state: LinkState | None = None
         self._identity: PortIdentity | None = None
         self._pause_s = FIRST_PAUSE_S
         self._stop = threading.Event()
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name=self.worker, daemon=True)
 
     @property
@@ -108,9 +114,24 @@ class PortWorker:
         self._heartbeats.beat(self.worker)
         self._thread.start()
 
+    def order(self, order: Order) -> None:
+        """Order a measurement or its abort; never waits, from any thread.
+
+        What becomes of it is told by MeasuringChanged.  Raises ValueError for an instrument
+        that measures by itself.
+        """
+        if self._commander is None:
+            raise ValueError(f"{self.instrument.name} takes no orders: it measures by itself")
+        self._commander.order(order)
+        self._woken.set()
+
     def stop(self, within_s: float = STOP_WITHIN_S) -> bool:
-        """Close the port and end the thread; whether it ended in time."""
+        """Close the port and end the thread; whether it ended in time.
+
+        An instrument that measures on command is told to abort first.
+        """
         self._stop.set()
+        self._woken.set()
         self._thread.join(within_s)
         return not self._thread.is_alive()
 
@@ -119,7 +140,7 @@ class PortWorker:
             while not self._stop.is_set():
                 self._heartbeats.beat(self.worker)
                 self._attempt()
-                self._stop.wait(self._pause_s)
+                self._pause()
                 self._pause_s = min(2 * self._pause_s, LAST_PAUSE_S)
         # The top of a worker: whatever was not foreseen must reach the main loop.  The
         # heartbeat stays behind and goes stale, so the watchdog sees it as well.
@@ -133,13 +154,30 @@ class PortWorker:
         port = self._open()
         if port is None:
             return
+        there = True
         try:
             self._listen(port)
         except PortLostError as lost:
+            there = False
             port.close()
             self._note_loss(lost)
+            if self._commander is not None:
+                self._commander.lose()
         finally:
+            # Also on a fault of ours: nothing may be left inflated.
+            if there and self._commander is not None:
+                self._commander.leave(port)
             port.close()
+
+    def _pause(self) -> None:
+        """Wait before the next attempt; an order meanwhile is refused at once."""
+        self._woken.clear()
+        if self._commander is not None:
+            self._commander.refuse_orders()
+        if not self._stop.is_set():
+            self._woken.wait(self._pause_s)
+        if self._commander is not None:
+            self._commander.refuse_orders()
 
     def _open(self) -> Port | None:
         path = self.instrument.path
@@ -167,33 +205,46 @@ class PortWorker:
         patience_s = self.instrument.protocol.silent_after_s
         watch = LinkWatch(patience_s, self._clock.now().mono_s)
         self._tell(watch.state)
+        if self._commander is not None:
+            self._commander.open(port)
         while not self._stop.is_set():
             self._heartbeats.beat(self.worker)
-            batch = port.read_batch()
+            wait_s = self._commander.wait_s() if self._commander else READ_TIMEOUT_S
+            batch = port.read_batch(wait_s, self.instrument.protocol.gather_s)
             now = self._clock.now()
-            measurements = self._decode(batch, now) if batch else ()
+            outputs = self._decode(batch, now) if batch else []
             if batch:
                 self._pause_s = FIRST_PAUSE_S
-                watch.heard(now.mono_s, good=bool(measurements))
+                good = any(not isinstance(output, Rejected) for output in outputs)
+                watch.heard(now.mono_s, good=good)
             watch.passed(now.mono_s)
             self._tell(watch.state)
-            for measurement in measurements:
-                self._post(MeasurementReceived(measurement))
+            pass_on = partial(self._pass_on, now)
+            if self._commander is None:
+                pass_on([output for output in outputs if isinstance(output, Decoded)])
+            else:
+                # Only what answers a question counts; anything else may be another's.
+                self._commander.exchange(port, outputs, pass_on)
 
-    def _decode(self, batch: bytes, now: Now) -> tuple[Measurement, ...]:
+    def _decode(self, batch: bytes, now: Now) -> list[Output]:
         outputs: list[Output] = []
-        measurements: tuple[Measurement, ...] = ()
         try:
             outputs = self._decoder.feed(batch)
-            measurements = tuple(self._measured(o, now) for o in outputs if isinstance(o, Decoded))
-        # A fault in a decoder costs this batch, not the instrument: it is counted for the
-        # technician, and nothing of the batch is passed on.
+            for output in outputs:
+                if isinstance(output, Decoded):
+                    self._measured(output, now)
+        # A fault in a decoder (or a value that contradicts itself) costs this batch, not the
+        # instrument: it is counted for the technician, and nothing of it is passed on.
         except Exception as error:  # noqa: BLE001
             self._tally.count_error(f"decoder failed: {type(error).__name__}")
             self._decoder.reset()
             outputs = []
         self._tally.count_batch(len(batch), outputs)
-        return measurements
+        return outputs
+
+    def _pass_on(self, now: Now, values: Sequence[Decoded]) -> None:
+        for value in values:
+            self._post(MeasurementReceived(self._measured(value, now)))
 
     def _measured(self, decoded: Decoded, now: Now) -> Measurement:
         return Measurement(

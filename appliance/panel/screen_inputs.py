@@ -18,6 +18,7 @@ _STATES: MappingProxyType[RowState, tuple[Kind, Colour, Colour | None]] = Mappin
         RowState.LIVE: (Kind.DISC, theme.GREEN, None),
         RowState.TAKEN: (Kind.TICK, theme.GREEN, None),
         RowState.TYPED: (Kind.TICK, theme.BLUE, None),
+        RowState.MEASURING: (Kind.HOURGLASS, theme.BLUE, None),
         RowState.MISSING: (Kind.RING, theme.RED, None),
         RowState.DOUBTFUL: (Kind.TRIANGLE, theme.RED, theme.AMBER_PALE),
         RowState.EXPIRED: (Kind.CROSS, theme.RED, theme.AMBER_PALE),

@@ -10,17 +10,12 @@ from __future__ import annotations
 import functools
 import operator
 import random
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from appliance.clock import Clock
-from hw_mocks.ports import SimulatedPort
+from hw_mocks.instruments.board import Board
 
 SIGN_OF_LIFE_S = 5.0
-BYTE_S = 10 / 9600
-"""One byte at 9600 8N1: a start bit, eight data bits, a stop bit."""
 
 KINDS: Mapping[str, tuple[str, str, int]] = {
     "temp_degc": ("TMP", "Cel", 1),
@@ -58,39 +53,20 @@ class Stream:
 
 
 @dataclass(slots=True)
-class LineBoard:
-    """One simulated board on one port; `start` it, tell it things, `stop` it.
+class LineBoard(Board):
+    """One simulated board on one port.  seed: makes the noise repeatable."""
 
-    seed: makes the noise repeatable.
-    """
-
-    name: str
-    port: SimulatedPort
-    clock: Clock
     seed: int = 0
     streams: dict[str, Stream] = field(default_factory=dict)
     signs_of_life: bool = True
     _seq: int = 0
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
-    _thread: threading.Thread | None = None
     _life_mono_s: float = 0.0
     _random: random.Random = field(default_factory=random.Random)
 
     def start(self) -> None:
         """Plug in and begin to speak."""
         self._random.seed(self.seed)
-        self.port.plug()
-        self._thread = threading.Thread(target=self._run, name=f"board {self.name}", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Fall silent and pull the cable."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-        with self._lock:
-            self.port.unplug()
+        Board.start(self)
 
     def send(self, values: Mapping[str, float | None], status: str = "V") -> None:
         """Send one reading of these quantities; None sends the empty value.
@@ -105,43 +81,18 @@ class LineBoard:
                 for name in group:
                     self._send_line(name, values[name], status)
 
-    def send_raw(self, data: bytes) -> None:
-        """Send bytes as they are: noise, a broken line, another device's words."""
-        with self._lock:
-            self._pace(data)
-
-    def unplug(self) -> None:
-        """Pull the cable."""
-        with self._lock:
-            self.port.unplug()
-
-    def plug(self) -> None:
-        """Put the cable back; a new pty behind the same name."""
-        with self._lock:
-            self.port.plug()
-
-    def _run(self) -> None:
-        while not self._stop.wait(min(0.02, self.clock.real_s(0.1))):
-            now = self.clock.now().mono_s
-            with self._lock:
-                for name, stream in self.streams.items():
-                    if now >= stream.next_mono_s:
-                        stream.next_mono_s = now + stream.every_s
-                        noise = self._random.uniform(-stream.noise, stream.noise)
-                        self.send({name: stream.value + noise}, stream.status)
-                if self.signs_of_life and now >= self._life_mono_s:
-                    self._life_mono_s = now + SIGN_OF_LIFE_S
-                    self._seq += 1
-                    self._send_line("temp_degc", None, "V")
+    def _act(self, now_mono_s: float) -> None:
+        for name, stream in self.streams.items():
+            if now_mono_s >= stream.next_mono_s:
+                stream.next_mono_s = now_mono_s + stream.every_s
+                noise = self._random.uniform(-stream.noise, stream.noise)
+                self.send({name: stream.value + noise}, stream.status)
+        if self.signs_of_life and now_mono_s >= self._life_mono_s:
+            self._life_mono_s = now_mono_s + SIGN_OF_LIFE_S
+            self._seq += 1
+            self._send_line("temp_degc", None, "V")
 
     def _send_line(self, name: str, value: float | None, status: str) -> None:
         kind, unit, decimals = KINDS[name]
         text = "" if value is None else f"{value:.{decimals}f}"
         self._pace(encode_line(self._seq, kind, text, unit, status))
-
-    def _pace(self, data: bytes) -> None:
-        """Send no faster than the line does, in lumps as a USB adapter makes them."""
-        for start in range(0, len(data), 16):
-            lump = data[start : start + 16]
-            self.port.write(lump)
-            time.sleep(self.clock.real_s(len(lump) * BYTE_S))

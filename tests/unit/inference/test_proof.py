@@ -95,6 +95,13 @@ def test_the_reference_kernels_are_proven_as_what_they_are() -> None:
     assert proof.faults()
 
 
+@pytest.mark.parametrize("runtime", DELEGATING)
+def test_the_built_in_kernels_of_a_named_runtime_are_those(runtime: str) -> None:
+    proof = open_engine(runtime, model("dense6"), built_in=True).proof
+    assert proof.key == f"{runtime} {proof.version} reference {platform.machine()}"
+    assert not proof.delegated
+
+
 def interpreter_of(runtime: str, **options: Any) -> Any:
     module = engines._module(runtime)
     made = module.Interpreter(model_content=model("dense6"), num_threads=1, **options)

@@ -139,6 +139,7 @@ def test_the_line_is_set_before_it_is_opened_and_is_ours_alone(fake):
         "parity": "E",
         "stopbits": 2,
         "timeout": 0,
+        "write_timeout": 0.5,
         "exclusive": True,
     }
     opened()
