@@ -23,11 +23,12 @@ from tests.scenario.worlds import World, prepare_world, running
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 OUT = Path(__file__).parents[2] / "out" / "bench"
-LINES = 250
-PAUSES_S = (0.1, 0.3)
-"""Between two lines: at no fixed phase to the daemon's turns."""
+LINES = 200
+PAUSES_S = (0.42, 0.62)
+"""Between two lines: at no fixed phase to the daemon's turns, and each on its own: readings
+that come faster are shown 2.5 times a second (appliance.daemon.CALM_S)."""
 OVER_S = 20.0
-ROUNDS = 3
+ROUNDS = 2
 STREAMS = {"cuff": "systolic_mmhg", "thermometer": "temp_degc", "oximeter": "pulse_rate_bpm"}
 
 Keep = Callable[[str, Samples], None]

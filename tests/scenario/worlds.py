@@ -46,7 +46,8 @@ class World:
     player: Player = field(init=False)
 
     def __post_init__(self) -> None:
-        self.player = Player(self.app, self.boards, lambda _words: None)
+        protocols = dict.fromkeys(self.boards, "line_nmea")
+        self.player = Player(self.app, self.boards, protocols, lambda _words: None)
 
     @property
     def screens(self) -> Path:
