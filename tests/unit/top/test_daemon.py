@@ -35,9 +35,9 @@ from appliance.events import (
     WorkerDied,
 )
 from appliance.heartbeat import Heartbeats
-from appliance.instruments.orders import Order
 from appliance.journal import code_of, is_fault
 from appliance.notify import Notifier
+from appliance.orders import Order
 from appliance.presenting import Place
 from appliance.states import Assess, State
 from appliance.views import InputsView, Lamp, Sound, View
