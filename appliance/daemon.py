@@ -45,7 +45,7 @@ STALE_AFTER_S = 5.0
 KEPT_FAULTS = 20
 """The last faults that the status tells."""
 CALM_S = 0.4
-"""Real seconds between two screens that differ by readings alone: numbers that change faster
+"""Real seconds between two screens that readings alone bring about: numbers that change faster
 cannot be read, and each screen costs 5 to 15 ms.  A first reading after a pause, a key and
 everything else are shown at once."""
 MAX_BATCH = 64
@@ -121,7 +121,7 @@ class Daemon:
         self._state = state
         self._view: View | None = None
         self._lamp: Lamp | None = None
-        self._shown_s, self._shown_mode = 0.0, state.mode
+        self._readings_s, self._shown_mode = 0.0, state.mode
         self._owes = False
         self._ready = False
         self._ended = False
@@ -133,9 +133,7 @@ class Daemon:
             events = self._next_events()
             for event in events:
                 self._answer(event)
-            self._owes = self._may_wait(events)
-            if not self._owes:
-                self._show()
+            self._show_in_time(events)
             if not self._parts.beats.stale(STALE_AFTER_S):
                 self._parts.notifier.alive()
         self._parts.notifier.stopping()
@@ -153,16 +151,18 @@ class Daemon:
             pass
         return events or [TimePassed()]
 
-    def _may_wait(self, events: Sequence[Event]) -> bool:
-        """Return whether nothing but readings came, too soon after the last screen."""
-        return (
-            self._left_s() > 0.0
-            and self._state.mode is self._shown_mode
-            and all(isinstance(event, MeasurementReceived) for event in events)
-        )
+    def _show_in_time(self, events: Sequence[Event]) -> None:
+        """Show what there is; readings alone not so soon after other readings."""
+        readings = all(isinstance(event, MeasurementReceived) for event in events)
+        if readings and self._left_s() > 0.0 and self._state.mode is self._shown_mode:
+            self._owes = True
+            return
+        if self._show() and (readings or self._owes):
+            self._readings_s = time.monotonic()
+        self._owes = False
 
     def _left_s(self) -> float:
-        return self._shown_s + CALM_S - time.monotonic()
+        return self._readings_s + CALM_S - time.monotonic()
 
     def _answer(self, event: Event) -> None:
         now = self._parts.clock.now()
@@ -239,16 +239,18 @@ class Daemon:
             case EndDaemon():
                 self._ended = True
 
-    def _show(self) -> None:
+    def _show(self) -> bool:
+        """Show view and lamps; return whether the view is another than before."""
         view = present(self._state, self._parts.clock.now(), self._parts.place)
-        if view != self._view:
-            self._view = view
-            self._shown_s, self._shown_mode = time.monotonic(), self._state.mode
+        changed = view != self._view
+        if changed:
+            self._view, self._shown_mode = view, self._state.mode
             self._parts.screen.show(view)
         lamp = lamp_of(self._state)
         if lamp is not self._lamp:
             self._lamp = lamp
             self._parts.signals.show(lamp)
+        return changed
 
 
 def starting_state(template: State, now: Now) -> State:

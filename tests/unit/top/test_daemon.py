@@ -213,7 +213,7 @@ def test_a_storm_of_readings_is_shown_calmly_and_its_last_one_surely(
     storm = [moment for moment, _ in screen.shown if began < moment]
     # One for each pause at most, the first, and the last.
     assert len(storm) <= (sent - began) / daemon.CALM_S + 2
-    assert all(b - a >= daemon.CALM_S * 0.99 for a, b in pairwise(storm))
+    assert all(b - a >= daemon.CALM_S * 0.9 for a, b in pairwise(storm))
     assert storm[-1] - sent < daemon.CALM_S + 5.0
 
 
@@ -230,6 +230,20 @@ def test_a_key_is_answered_at_once_in_a_storm_of_readings(
     events.put(reading(6.2))
     events.put(KeyPressed(Key.NEXT, 0.0))
     assert says(screen, "6.2")
+
+
+def test_what_else_is_drawn_does_not_hold_a_reading_up(
+    manager: Manager, events: SimpleQueue[Event], screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "CALM_S", 3600.0)
+    events.put(ModelAdmitted(TASK, proof="all"))
+    manager.hear_until("READY=1")
+    for key in (Key.OK, Key.OK, Key.NEXT):
+        events.put(KeyPressed(key, 0.0))
+    manager.hear_until("STATUS=collect")
+    age_until_drained(events)
+    events.put(reading(6.3))
+    assert says(screen, "6.3")
 
 
 @pytest.mark.parametrize(
