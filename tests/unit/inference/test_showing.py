@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from toy import DELEGATING, damaged, golden, model, three_form, write_bundle
 
 from appliance.inference.engines import REFERENCE
 from appliance.inference.refusals import BundleRefused
 from appliance.inference.showing import show_bundle, verify_bundle
+from tests.unit.inference.toy import DELEGATING, damaged, golden, model, three_form, write_bundle
 
 
 @pytest.mark.parametrize("runtime", ["auto", REFERENCE])

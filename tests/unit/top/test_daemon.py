@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
 
 from appliance import daemon
-from appliance.clinical.measurement import KEYPAD, Measurement, Status
+from appliance.clinical.measurement import KEYPAD, Measurement, Origin, Source, Status
 from appliance.clock import SystemClock
 from appliance.daemon import Daemon, Parts
 from appliance.events import (
@@ -36,20 +37,36 @@ from appliance.events import (
 from appliance.heartbeat import Heartbeats
 from appliance.journal import code_of, is_fault
 from appliance.notify import Notifier
+from appliance.orders import Order
 from appliance.presenting import Place
 from appliance.states import Assess, State
-from appliance.views import Lamp, Sound, View
+from appliance.views import InputsView, Lamp, Sound, View
 from tests.sample_task import TASK
 
 
 class Silent:
-    """Screen, signals and model that do nothing."""
+    """Signals, model and instruments that do nothing."""
 
-    def show(self, what: View | Lamp) -> None: ...
+    def show(self, lamp: Lamp) -> None: ...
+
+    def order(self, instrument: str, order: Order) -> None: ...
+
+    def facts(self) -> list[dict[str, object]]:
+        return []
 
     def sound(self, sound: Sound) -> None: ...
 
     def submit(self, request: Assess) -> None: ...
+
+
+class Screen:
+    """Keeps what was shown and when."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[float, View]] = []
+
+    def show(self, view: View) -> None:
+        self.shown.append((time.monotonic(), view))
 
 
 class Manager:
@@ -79,7 +96,11 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
 
 @pytest.fixture
 def events(
-    manager: Manager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beats: Heartbeats
+    manager: Manager,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    beats: Heartbeats,
+    screen: Screen,
 ) -> Iterator[SimpleQueue[Event]]:
     """Run a daemon whose every turn is started by an event of the test."""
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
@@ -87,7 +108,7 @@ def events(
     queue: SimpleQueue[Event] = SimpleQueue()
     silent = Silent()
     parts = Parts(
-        queue, SystemClock(), silent, silent, silent, beats, Notifier(), Place(), lambda: ()
+        queue, SystemClock(), screen, silent, silent, silent, beats, Notifier(), Place(), lambda: ()
     )
     loop = Daemon(parts, daemon.starting_state(State(), SystemClock().now()))
     thread = threading.Thread(target=loop.run)
@@ -96,6 +117,11 @@ def events(
     queue.put(StopRequested())
     thread.join(10.0)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
 
 
 @pytest.fixture
@@ -150,6 +176,74 @@ def test_a_worker_that_retired_is_not_waited_for(
 def test_the_end_is_told(manager: Manager, events: SimpleQueue[Event]) -> None:
     events.put(StopRequested())
     assert manager.hear_until("STOPPING=1")[-1] == "STOPPING=1"
+
+
+def reading(value: float) -> MeasurementReceived:
+    source = Source(Origin.INSTRUMENT, "cuff", "line_nmea")
+    mono_s = SystemClock().now().mono_s
+    return MeasurementReceived(Measurement("glucose_mmol_l", value, Status.VALID, source, mono_s))
+
+
+def says(screen: Screen, value: str) -> float:
+    """Wait until a view shows this value; return when it did."""
+    until = time.monotonic() + 10.0
+    while time.monotonic() < until:
+        for moment, view in tuple(screen.shown):
+            rows = view.rows if isinstance(view, InputsView) else ()
+            if any(row.value is not None and row.value.text == value for row in rows):
+                return moment
+        time.sleep(0.001)
+    raise AssertionError(f"{value} was never shown")
+
+
+def test_a_storm_of_readings_is_shown_calmly_and_its_last_one_surely(
+    manager: Manager, events: SimpleQueue[Event], screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events.put(ModelAdmitted(TASK, proof="all"))
+    manager.hear_until("READY=1")
+    for key in (Key.OK, Key.OK):
+        events.put(KeyPressed(key, 0.0))
+    manager.hear_until("STATUS=collect")
+    began = time.monotonic()
+    for number in range(60, 100):
+        events.put(reading(number / 10))
+        age_until_drained(events)
+    sent = time.monotonic()
+    says(screen, "9.9")
+    storm = [moment for moment, _ in screen.shown if began < moment]
+    # One for each pause at most, the first, and the last.
+    assert len(storm) <= (sent - began) / daemon.CALM_S + 2
+    assert all(b - a >= daemon.CALM_S * 0.9 for a, b in pairwise(storm))
+    assert storm[-1] - sent < daemon.CALM_S + 5.0
+
+
+def test_a_key_is_answered_at_once_in_a_storm_of_readings(
+    manager: Manager, events: SimpleQueue[Event], screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "CALM_S", 3600.0)
+    events.put(ModelAdmitted(TASK, proof="all"))
+    manager.hear_until("READY=1")
+    for key in (Key.OK, Key.OK):
+        events.put(KeyPressed(key, 0.0))
+    manager.hear_until("STATUS=collect")
+    events.put(reading(6.1))
+    events.put(reading(6.2))
+    events.put(KeyPressed(Key.NEXT, 0.0))
+    assert says(screen, "6.2")
+
+
+def test_what_else_is_drawn_does_not_hold_a_reading_up(
+    manager: Manager, events: SimpleQueue[Event], screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "CALM_S", 3600.0)
+    events.put(ModelAdmitted(TASK, proof="all"))
+    manager.hear_until("READY=1")
+    for key in (Key.OK, Key.OK, Key.NEXT):
+        events.put(KeyPressed(key, 0.0))
+    manager.hear_until("STATUS=collect")
+    age_until_drained(events)
+    events.put(reading(6.3))
+    assert says(screen, "6.3")
 
 
 @pytest.mark.parametrize(
