@@ -32,6 +32,9 @@ Samples = dict[str, list[float]]
 FEW = 7
 """Samples of what takes long (imports, starts)."""
 IDLE_S = 10.0
+SETTLE_S = 2.0
+"""After READY the first screen is still drawn: that is not idling yet."""
+IDLE_ROUNDS = 3
 READY_WITHIN_S = 60.0
 BATCH = 16
 """Short calls timed together, so that the timer's own cost does not show."""
@@ -113,7 +116,8 @@ def daemon_times(bundle: Path) -> Samples:
             process, seconds = start_daemon(Path(folder), bundle)
             ready.append(seconds)
             if index == FEW - 1:
-                idle.append(cpu_percent(process.pid, IDLE_S))
+                time.sleep(SETTLE_S)
+                idle += [cpu_percent(process.pid, IDLE_S) for _ in range(IDLE_ROUNDS)]
                 memory.append(resident_mb(process.pid))
             process.terminate()
             process.wait()

@@ -15,6 +15,7 @@ from typing import Any
 
 from appliance import __version__
 from appliance.exits import Exit
+from appliance.output import drop_output, write_whole
 
 DEFAULT_CONFIG = Path("/etc/bedside/appliance.toml")
 DEFAULT_STATUS = Path("/run/bedside/status")
@@ -25,11 +26,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
-        return command(arguments)
+        code = command(arguments)
+        sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has enough of it.
-        sys.stderr.close()
+        drop_output()
         return Exit.DONE
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -175,23 +178,12 @@ def _predict(arguments: argparse.Namespace) -> int:
             if arguments.output is None:
                 write_rows(rows, sys.stdout)
             else:
-                _write_whole(arguments.output, lambda out: write_rows(rows, out))
+                write_whole(arguments.output, lambda out: write_rows(rows, out))
     except InputRefused as error:
         return _fail(Exit.INPUT_REFUSED, f"{arguments.input}: {error}")
     except OSError as error:
-        return _fail(Exit.INPUT_REFUSED, f"{error.filename}: {error.strerror}")
+        return _unread(error)
     return code
-
-
-def _write_whole(path: Path, write: Callable[[Any], object]) -> None:
-    """Write a file whole or not at all: what stood there before stays until the end."""
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as out:
-            write(out)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _decode(arguments: argparse.Namespace) -> int:
@@ -207,10 +199,8 @@ def _decode(arguments: argparse.Namespace) -> int:
         return _fail(Exit.BAD_USAGE, str(error))
     except InputRefused as error:
         return _fail(Exit.INPUT_REFUSED, str(error))
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        return _fail(Exit.INPUT_REFUSED, f"{error.filename}: {error.strerror}")
+        return _unread(error)
 
 
 def _print_decoded(decode: Callable[..., Any], arguments: argparse.Namespace, stream: Any) -> int:
@@ -311,6 +301,12 @@ def _print_facts(facts: Mapping[str, Any], indent: str = "") -> None:
                 _print_facts(each, indent + "  ")
         else:
             print(f"{indent}{key}: {value}")
+
+
+def _unread(error: OSError) -> int:
+    if isinstance(error, BrokenPipeError):
+        raise error  # that is the output, not the input
+    return _fail(Exit.INPUT_REFUSED, f"{error.filename}: {error.strerror}")
 
 
 def _fail(code: Exit, words: str) -> int:

@@ -7,8 +7,9 @@ worker shows signs of life.  Hazard H-02 (silent): a dead or hung worker stops t
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ from typing import Any, Protocol
 from appliance import __version__
 from appliance.clock import Clock, Now
 from appliance.controller import step
-from appliance.events import Event, SelfTestFinished, TimePassed
+from appliance.events import Event, MeasurementReceived, SelfTestFinished, TimePassed
 from appliance.heartbeat import Heartbeats
 from appliance.journal import code_of, is_fault
 from appliance.notify import Notifier
@@ -43,6 +44,10 @@ STALE_AFTER_S = 5.0
 """A worker beats at least once a second; five missed beats are no hiccup."""
 KEPT_FAULTS = 20
 """The last faults that the status tells."""
+CALM_S = 0.4
+"""Real seconds between two screens that readings alone bring about: numbers that change faster
+cannot be read, and each screen costs 5 to 15 ms.  A first reading after a pause, a key and
+everything else are shown at once."""
 MAX_BATCH = 64
 """Events taken in before the screen is drawn anew, so that a storm cannot starve it."""
 
@@ -116,6 +121,8 @@ class Daemon:
         self._state = state
         self._view: View | None = None
         self._lamp: Lamp | None = None
+        self._readings_s, self._shown_mode = 0.0, state.mode
+        self._owes = False
         self._ready = False
         self._ended = False
         self._faults: deque[tuple[str, float]] = deque(maxlen=KEPT_FAULTS)
@@ -123,9 +130,10 @@ class Daemon:
     def run(self) -> None:
         """Take events and answer them until EndDaemon."""
         while not self._ended:
-            for event in self._next_events():
+            events = self._next_events()
+            for event in events:
                 self._answer(event)
-            self._show()
+            self._show_in_time(events)
             if not self._parts.beats.stale(STALE_AFTER_S):
                 self._parts.notifier.alive()
         self._parts.notifier.stopping()
@@ -133,12 +141,28 @@ class Daemon:
     def _next_events(self) -> list[Event]:
         events, parts = [], self._parts
         try:
-            events.append(parts.events.get(timeout=parts.clock.real_s(TURN_S)))
+            longest_s = parts.clock.real_s(TURN_S)
+            if self._owes:
+                longest_s = min(longest_s, max(0.001, self._left_s()))
+            events.append(parts.events.get(timeout=longest_s))
             while len(events) < MAX_BATCH:
                 events.append(parts.events.get_nowait())
         except Empty:
             pass
         return events or [TimePassed()]
+
+    def _show_in_time(self, events: Sequence[Event]) -> None:
+        """Show what there is; readings alone not so soon after other readings."""
+        readings = all(isinstance(event, MeasurementReceived) for event in events)
+        if readings and self._left_s() > 0.0 and self._state.mode is self._shown_mode:
+            self._owes = True
+            return
+        if self._show() and (readings or self._owes):
+            self._readings_s = time.monotonic()
+        self._owes = False
+
+    def _left_s(self) -> float:
+        return self._readings_s + CALM_S - time.monotonic()
 
     def _answer(self, event: Event) -> None:
         now = self._parts.clock.now()
@@ -157,8 +181,9 @@ class Daemon:
         code = code_of(event)
         if not code:
             return
-        log.info("event=%s", code)
-        if is_fault(code):
+        bad = is_fault(event)
+        log.log(logging.ERROR if bad else logging.INFO, "event=%s", code)
+        if bad:
             self._faults.append((code, now.mono_s))
 
     def snapshot(self) -> dict[str, Any]:
@@ -214,15 +239,18 @@ class Daemon:
             case EndDaemon():
                 self._ended = True
 
-    def _show(self) -> None:
+    def _show(self) -> bool:
+        """Show view and lamps; return whether the view is another than before."""
         view = present(self._state, self._parts.clock.now(), self._parts.place)
-        if view != self._view:
-            self._view = view
+        changed = view != self._view
+        if changed:
+            self._view, self._shown_mode = view, self._state.mode
             self._parts.screen.show(view)
         lamp = lamp_of(self._state)
         if lamp is not self._lamp:
             self._lamp = lamp
             self._parts.signals.show(lamp)
+        return changed
 
 
 def starting_state(template: State, now: Now) -> State:

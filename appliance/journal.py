@@ -1,7 +1,7 @@
-"""What the journal and the status say of an event: a code, never a value or an identifier.
+"""Event codes for journal and status: a code and which part, never a value of a patient.
 
-Codes are upper case and stable; what follows them names parts of ours (a worker, an
-instrument's name in the settings), never anything that stems from a patient.
+The code comes first and a name that people gave comes last, so that a line can be read by a
+program whatever the name holds.  Pure.
 """
 
 from __future__ import annotations
@@ -20,54 +20,43 @@ from appliance.events import (
     WorkerDied,
 )
 
-_LINKS = {
-    LinkState.ABSENT: "LINK_ABSENT",
-    LinkState.BUSY: "LINK_BUSY",
-    LinkState.SILENT: "LINK_SILENT",
-    LinkState.SPEAKING: "LINK_SPEAKING",
-    LinkState.GARBLED: "LINK_GARBLED",
-}
 
-FAULTS = frozenset(
-    {
-        "WORKER_DIED",
-        "DISPLAY_FAULT",
-        "KEYPAD_FAULT",
-        "MODEL_REFUSED",
-        "BUNDLE_REFUSED",
-        "SELF_TEST_FAILED",
-        "MEASURING_FAILED",
-        "LINK_ABSENT",
-        "LINK_BUSY",
-        "LINK_GARBLED",
-    }
-)
-"""Codes that the status keeps as the last faults."""
+def is_fault(event: Event) -> bool:
+    """Return whether a technician should look at it."""
+    match event:
+        case WorkerDied() | BundleRefused():
+            return True
+        case LinkChanged(_, state):
+            return state is not LinkState.SPEAKING
+        case MeasuringChanged(_, phase):
+            return phase is MeasuringPhase.FAILED
+        case ModelAdmitted(refusal=words) | DisplayFaulted(words) | KeypadFaulted(words):
+            return bool(words)
+        case SelfTestFinished(faults):
+            return bool(faults)
+        case _:
+            return False
 
 
 def code_of(event: Event) -> str:
-    """Return the code of an event with the part it concerns; empty for what is not told."""
+    """Return the event's code and its part; empty for what the journal does not hold."""
+    bad = is_fault(event)
     match event:
         case WorkerDied(worker, error):
-            return f"WORKER_DIED {worker} {error}"
-        case DisplayFaulted(words):
-            return "DISPLAY_FAULT" if words else "DISPLAY_WELL"
-        case KeypadFaulted(words):
-            return "KEYPAD_FAULT" if words else "KEYPAD_WELL"
-        case ModelAdmitted(task, refusal, _):
-            return f"MODEL_REFUSED {task.id}" if refusal else f"MODEL_ADMITTED {task.id}"
-        case BundleRefused(folder, _):
-            return f"BUNDLE_REFUSED {folder}"
-        case SelfTestFinished(faults):
-            return f"SELF_TEST_FAILED {len(faults)}" if faults else "SELF_TEST_PASSED"
+            return f"WORKER_DIED error={error} worker={worker}"
+        case KeypadFaulted():
+            return "KEYPAD_FAULT" if bad else "KEYPAD_WELL"
+        case DisplayFaulted():
+            return "DISPLAY_FAULT" if bad else "DISPLAY_WELL"
+        case ModelAdmitted(task):
+            return f"{'MODEL_REFUSED' if bad else 'MODEL_ADMITTED'} task={task.id}"
+        case BundleRefused(folder):
+            return f"BUNDLE_REFUSED folder={folder}"
         case LinkChanged(instrument, state):
-            return f"{_LINKS[state]} {instrument}"
-        case MeasuringChanged(instrument, MeasuringPhase.FAILED, _):
-            return f"MEASURING_FAILED {instrument}"
+            return f"LINK state={state.name} instrument={instrument}"
+        case MeasuringChanged(instrument, phase):
+            return f"MEASURING phase={phase.name} instrument={instrument}"
+        case SelfTestFinished():
+            return "SELF_TEST_FAILED" if bad else "SELF_TEST_PASSED"
         case _:
             return ""
-
-
-def is_fault(code: str) -> bool:
-    """Whether a code stands for something that a technician should know."""
-    return code.partition(" ")[0] in FAULTS

@@ -7,8 +7,8 @@ that could be taken for a present one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from appliance.clock import Now
 from appliance.events import LinkState
 from appliance.presenting_inputs import collect_view, entry_view, review_view
 from appliance.presenting_result import lamp_of_result, result_view
+from appliance.shortening import shortened, some_of
 from appliance.states import Mode, State
 from appliance.views import (
     ChooseView,
@@ -29,6 +30,19 @@ from appliance.views import (
     Tone,
     View,
 )
+
+ROWS = 12
+"""Conditions of one line that the ready screen has room for."""
+ROWS_WITH_REASONS = 8
+ONE_LINE = 40
+"""Characters of a condition that stand in one line."""
+LONGEST_REASON = 140
+REASONS_TOGETHER = 300
+"""Characters of all longer conditions together, beside ROWS_WITH_REASONS rows."""
+ABOUT_TOGETHER = 600
+"""Characters of all proofs together on the page about the appliance."""
+FAULTS = 4
+"""Faults that a page names; a technician sees the first of them mended first."""
 
 NOT_CERTIFIED = "Not a certified medical device. It supports, never replaces, your judgement."
 
@@ -105,7 +119,26 @@ def _ready(state: State, now: Now, place: Place) -> View:
         conditions.append(Condition("Keypad", state.keypad_fault, well=False))
     keys = (KeyHint("A", "new patient"), KeyHint("#", "about"))
     title = f"Ready - {place.clinic}" if place.clinic else "Ready"
-    return ReadyView(title, place.date_and_time(now), tuple(conditions), state.notice, keys)
+    shown = _that_fit(conditions)
+    return ReadyView(title, place.date_and_time(now), shown, state.notice, keys)
+
+
+def _that_fit(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """Return the conditions as the screen has room for them; what is not well comes first.
+
+    The long reasons share the room that rows of one line leave.
+    """
+    long = sum(len(each.words) > ONE_LINE for each in conditions)
+    most = min(LONGEST_REASON, max(ONE_LINE, REASONS_TOGETHER // max(1, long)))
+    rows = ROWS_WITH_REASONS if long else ROWS
+    ordered = list(conditions)
+    if len(ordered) > rows:
+        ordered.sort(key=lambda each: each.well)
+        left = ordered[rows - 1 :]
+        bad = sum(not each.well for each in left)
+        words = f"{bad} of them not well" if bad else "all well"
+        ordered = [*ordered[: rows - 1], Condition(f"And {len(left)} more", words, not bad)]
+    return tuple(replace(each, words=shortened(each.words, most)) for each in ordered)
 
 
 def _link_condition(name: str, link: LinkState) -> Condition:
@@ -114,9 +147,11 @@ def _link_condition(name: str, link: LinkState) -> Condition:
 
 def _about(state: State, _now: Now, _place: Place) -> View:
     lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED]
+    most = min(LONGEST_REASON, ABOUT_TOGETHER // max(1, len(state.tasks)))
     for served in state.tasks:
         task = served.task
-        lines.append(f"{task.title} {task.version}: {served.proof or served.refusal}")
+        words = shortened(served.proof or served.refusal, most)
+        lines.append(f"{task.title} {task.version}: {words}")
     return PageView("about", "About", tuple(lines), keys=(KeyHint("B", "back"),))
 
 
@@ -140,7 +175,7 @@ def _assessing(_state: State, _now: Now, _place: Place) -> View:
 
 def _technical_fault(state: State, _now: Now, _place: Place) -> View:
     lines = (
-        *(state.faults or ("An unknown fault.",)),
+        *(some_of(state.faults, FAULTS) or ("An unknown fault.",)),
         "No answer is given while this stands. Nothing of a patient was kept.",
         "Press A to test again. If it comes back, use another way and call a technician.",
     )
@@ -150,7 +185,7 @@ def _technical_fault(state: State, _now: Now, _place: Place) -> View:
 
 
 def _out_of_service(state: State, _now: Now, _place: Place) -> View:
-    return out_of_service_view(state.faults)
+    return out_of_service_view(some_of(state.faults, FAULTS))
 
 
 def out_of_service_view(faults: tuple[str, ...] = ()) -> PageView:

@@ -14,10 +14,14 @@ from appliance.clinical.result import Result
 from appliance.clinical.task import Level
 from appliance.clock import Now
 from appliance.presenting_inputs import unit_words
+from appliance.shortening import shortened
 from appliance.states import State
 from appliance.views import KeyHint, Lamp, ResultView, Shown
 
 _LAMPS = {Level.CALM: Lamp.CALM, Level.CAUTION: Lamp.CAUTION, Level.URGENT: Lamp.URGENT}
+
+LONGEST_REASON = 119
+"""Characters that stand on an answer screen whatever else does; a full stop follows."""
 
 _HEADLINES = {
     Outcome.ABSTAINED: "NO MODEL ANSWER",
@@ -92,6 +96,7 @@ def _reason(result: Result) -> str:
     reason = result.assessment.reason
     for name in result.task.quantities:
         reason = reason.replace(name, QUANTITIES[name].label.lower())
+    reason = shortened(reason, LONGEST_REASON)
     return reason[:1].upper() + reason[1:] + "."
 
 

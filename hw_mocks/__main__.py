@@ -10,9 +10,8 @@ from pathlib import Path
 from appliance.clock import SystemClock
 from appliance.exits import Exit
 from hw_mocks.appliance_process import SimulationFailed
-from hw_mocks.instruments.line_nmea import KINDS, LineBoard, Stream
+from hw_mocks.instruments.choice import PROTOCOLS, ChoiceRefused, Chosen, board_for
 from hw_mocks.play import play
-from hw_mocks.ports import SimulatedPort
 from hw_mocks.scenario import ScenarioRefused, read_scenario
 
 HERE = Path(__file__).parent
@@ -40,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("scenarios", help="list the built-in scenarios")
     listing.set_defaults(run=_list)
     instrument = commands.add_parser("instrument", help="one simulated instrument on a pty")
-    instrument.add_argument("protocol", choices=["line_nmea"])
+    instrument.add_argument("protocol", choices=PROTOCOLS)
     instrument.add_argument("--port", type=Path, help="link that gets the port's name")
     instrument.add_argument(
         "--value", action="append", default=[], metavar="QUANTITY=NUMBER", help="send this"
@@ -48,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     instrument.add_argument("--every-s", type=float, default=1.0)
     instrument.add_argument("--noise", type=float, default=0.0)
     instrument.add_argument("--status", default="V")
+    instrument.add_argument("--fault", default="", help="what is wrong with it, as `arm_moved`")
     instrument.add_argument("--for-s", type=float, default=float("inf"), help="then end")
     instrument.set_defaults(run=_instrument)
     return parser
@@ -88,21 +88,20 @@ def _list(_arguments: argparse.Namespace) -> int:
 
 
 def _instrument(arguments: argparse.Namespace) -> int:
-    path = arguments.port or Path.cwd() / f"simulated-{arguments.protocol}"
-    board = LineBoard(arguments.protocol, SimulatedPort(path), SystemClock())
-    for given in arguments.value:
-        quantity, _, number = given.partition("=")
-        if quantity not in KINDS:
-            print(f"{quantity} is not one of {', '.join(KINDS)}", file=sys.stderr)
-            return Exit.BAD_USAGE
-        try:
-            value = float(number)
-        except ValueError:
-            print(f"{given} is not QUANTITY=NUMBER", file=sys.stderr)
-            return Exit.BAD_USAGE
-        board.streams[quantity] = Stream(
-            value, arguments.every_s, arguments.noise, arguments.status
-        )
+    path = arguments.port or Path.cwd() / f"simulated-{arguments.protocol.replace(':', '-')}"
+    chosen = Chosen(
+        arguments.protocol,
+        arguments.value,
+        arguments.every_s,
+        arguments.noise,
+        arguments.status,
+        arguments.fault,
+    )
+    try:
+        board = board_for(chosen, path, SystemClock())
+    except ChoiceRefused as error:
+        print(error, file=sys.stderr)
+        return Exit.BAD_USAGE
     board.start()
     print(f"{arguments.protocol} on {path}; interrupt to end", flush=True)
     try:

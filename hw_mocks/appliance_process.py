@@ -28,12 +28,13 @@ class SimulationFailed(Exception):
 
 
 class ApplianceProcess:
-    """One daemon.  Everything it tells is kept: events, frames, the last result."""
+    """One daemon.  Everything it tells is kept: events, frames, results, and what is lit now."""
 
     def __init__(self, config: Path, log: Path, rate: float, utc_s: float) -> None:
         self.events: list[dict[str, Any]] = []
         self.frames: list[dict[str, Any]] = []
         self.results: list[dict[str, Any] | None] = []
+        self.lit: set[str] = set()
         self.changed = threading.Condition()
         self._config, self._log = config, log
         self._course = Course(time.monotonic(), rate, utc_s)
@@ -177,6 +178,8 @@ class ApplianceProcess:
                 self.frames.append(frame)
             case {"result": result}:
                 self.results.append(result)
+            case {"lamp": {"part": part, "on": on}}:
+                (self.lit.add if on else self.lit.discard)(part)
             case {"done": number}:
                 self._done = number
 

@@ -42,7 +42,7 @@ def play(scenario: Scenario, out: Path, models: Path, say: Say) -> dict[str, Any
         port = SimulatedPort(ports / name)
         boards[name] = KINDS_OF_BOARD[protocol].make(name, port, app.clock, index)
         boards[name].start()
-    player = _Player(app, boards, scenario.instruments, say)
+    player = Player(app, boards, scenario.instruments, say)
     code: int | None = None
     try:
         say(f"{scenario.title}")
@@ -63,7 +63,7 @@ def play(scenario: Scenario, out: Path, models: Path, say: Say) -> dict[str, Any
     return final
 
 
-class _Player:
+class Player:
     """Carries out the steps of one scenario."""
 
     def __init__(

@@ -18,6 +18,7 @@ from appliance.clinical.task import Beyond, Input, Task, Tensor
 Infer = Callable[[Sequence[int]], int]
 """Quantised inputs, in the graph's order, to the raw int8 output."""
 
+_PAIR = ("systolic_mmhg", "diastolic_mmhg")
 SHOWN_CONTRIBUTIONS = 3
 
 
@@ -136,12 +137,13 @@ def _sift(values: Mapping[str, Value]) -> tuple[Mapping[str, Value], str]:
             refused.append((name, str(error)))
     systolic, diastolic = values.get("systolic_mmhg"), values.get("diastolic_mmhg")
     both = isinstance(systolic, float | int) and isinstance(diastolic, float | int)
-    if both and not diastolic < systolic:  # type: ignore[operator]
-        words = "diastolic_mmhg must be below systolic_mmhg"
-        refused += [("systolic_mmhg", words), ("diastolic_mmhg", words)]
+    bad = {name for name, _ in refused}
+    # A pressure that no reading can be says nothing against the other one: its flag stands.
+    if both and not diastolic < systolic and bad.isdisjoint(_PAIR):  # type: ignore[operator]
+        refused += [(name, "diastolic_mmhg must be below systolic_mmhg") for name in _PAIR]
+        bad.update(_PAIR)
     if not refused:
         return values, ""
-    bad = {name for name, _ in refused}
     possible = {name: value for name, value in values.items() if name not in bad}
     return possible, "; ".join(dict.fromkeys(words for _, words in refused))
 

@@ -65,7 +65,7 @@ def read_bundle(folder: Path) -> Bundle:
     try:
         folder_fd = open_folder(folder)
     except OSError as error:
-        raise BundleRefused("folder", f"{folder} is not a folder that can be opened") from error
+        raise BundleRefused("folder", "the bundle is not a folder that can be opened") from error
     try:
         return _read(folder, folder_fd)
     finally:

@@ -73,8 +73,11 @@ class Engine:
             self._delegate = None
 
 
-def open_engine(runtime: str, model: bytes) -> Engine:
+def open_engine(runtime: str, model: bytes, *, built_in: bool = False) -> Engine:
     """Make the engine of a runtime for a model.
+
+    built_in: with that runtime's built-in kernels, without any delegate, for comparison;
+    "reference" is short for the built-in kernels of "auto".
 
     Raises RuntimeRefused, ModelUnreadable, ProofFailed.  A hostile model can end the whole
     process here: the first parse of a file belongs in a child (`appliance.inference.trial`).
@@ -84,19 +87,24 @@ def open_engine(runtime: str, model: bytes) -> Engine:
         raise RuntimeRefused(f"there is no runtime {runtime}; known are {', '.join(RUNTIMES)}")
     version = _version(name)
     module = _module(name)
+    delegated = runtime != REFERENCE and not built_in
     delegate = None
-    if runtime != REFERENCE and name == TFLITE:
+    if delegated and name == TFLITE:
         delegate = XnnpackDelegate(Path(module.__file__).parent, version)
-    interpreter = _interpreter(module, model, delegate, delegated=runtime != REFERENCE)
-    proof = _prove(interpreter, name, version, require_xnnpack=runtime != REFERENCE)
+    interpreter = _interpreter(module, model, delegate, delegated=delegated)
+    proof = _prove(interpreter, name, version, require_xnnpack=delegated)
     return Engine(interpreter, proof, delegate)
+
+
+def installed_runtimes() -> tuple[str, ...]:
+    """Return the runtimes of this installation, the device's own first."""
+    return tuple(n for n, p in _PACKAGES.items() if importlib.util.find_spec(p) is not None)
 
 
 def installed_runtime() -> str:
     """Return the device runtime of this installation; raise RuntimeRefused if there is none."""
-    for name, package in _PACKAGES.items():
-        if importlib.util.find_spec(package) is not None:
-            return name
+    for name in installed_runtimes():
+        return name
     raise RuntimeRefused("no runtime is installed: neither tflite-runtime nor ai-edge-litert")
 
 

@@ -7,9 +7,11 @@ outputs are compared exactly, per key: runtime, its version, delegated or not, p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MOST_VECTORS = 20_000
+MOST_WORDS = 120
+"""Characters that may say how the outputs of one key were made."""
 
 
 class GoldenRefused(Exception):
@@ -18,10 +20,15 @@ class GoldenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """inputs: int8 vectors in the graph's order.  outputs: by key, one for each input."""
+    """inputs: int8 vectors in the graph's order.  outputs: by key, one for each input.
+
+    made: how, for each key whose outputs were not made on such a machine itself.  It changes
+    nothing in admission: the machine must reproduce them exactly all the same.
+    """
 
     inputs: tuple[tuple[int, ...], ...]
     outputs: Mapping[str, tuple[int, ...]]
+    made: Mapping[str, str] = field(default_factory=dict)
 
     def difference(self, key: str, answers: Sequence[int]) -> str:
         """Say how the answers differ from those of the key; empty when they do not."""
@@ -40,6 +47,9 @@ def golden_from_form(form: Mapping[str, object], width: int) -> Golden:
 
     Raises GoldenRefused.
     """
+    unknown = sorted(set(form) - {"inputs", "keys", "made"})
+    if unknown:
+        raise GoldenRefused(f"golden.json: nothing is known of {', '.join(unknown)}")
     rows = form.get("inputs")
     keys = form.get("keys")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_VECTORS:
@@ -48,7 +58,18 @@ def golden_from_form(form: Mapping[str, object], width: int) -> Golden:
         raise GoldenRefused("golden.json: keys must be a table of outputs by kind of machine")
     inputs = tuple(_int8s(row, width, "inputs") for row in rows)
     outputs = {str(key): _int8s(row, len(rows), str(key)) for key, row in keys.items()}
-    return Golden(inputs, outputs)
+    return Golden(inputs, outputs, _made(form.get("made", {}), outputs))
+
+
+def _made(made: object, outputs: Mapping[str, object]) -> Mapping[str, str]:
+    if not isinstance(made, dict):
+        raise GoldenRefused("golden.json: made must be a table of words by kind of machine")
+    for key, words in made.items():
+        if key not in outputs:
+            raise GoldenRefused("golden.json: made names a kind of machine that keys has not")
+        if not isinstance(words, str) or not 1 <= len(words) <= MOST_WORDS:
+            raise GoldenRefused(f"golden.json: made must hold 1 to {MOST_WORDS} characters a line")
+    return made
 
 
 def _int8s(row: object, length: int, name: str) -> tuple[int, ...]:

@@ -24,6 +24,8 @@ DRAIN_WITHIN_S = 0.3
 """On purpose short: the whole daemon has to end in under 2 s."""
 UNASKED = "answer to nothing that was asked"
 
+PassOn = Callable[[Sequence[Decoded]], None]
+
 _NOT_CONNECTED = "Not started: the module is not connected. Look at its cable."
 
 
@@ -57,19 +59,17 @@ class Commander:
         self.refuse_orders()
         self._carry_out(port, self.driver.opened(self.clock.now().mono_s))
 
-    def exchange(self, port: Port, outputs: Sequence[Output]) -> tuple[Decoded, ...]:
-        """Hand on what was heard and ordered, write what follows, return what counts.
+    def exchange(self, port: Port, outputs: Sequence[Output], pass_on: PassOn) -> None:
+        """Hand on what was heard and ordered, write what follows, pass on what counts.
 
         Raises PortLostError.
         """
         now_mono_s = self.clock.now().mono_s
-        heard = self.driver.heard(outputs, now_mono_s)
-        values = self._carry_out(port, heard)
+        self._carry_out(port, self.driver.heard(outputs, now_mono_s), pass_on)
         with contextlib.suppress(queue.Empty):
             while True:
                 order = self._orders.get_nowait()
                 self._carry_out(port, self.driver.ordered(order, now_mono_s))
-        return values
 
     def wait_s(self) -> float:
         """Return how many real seconds the port may be waited for until something is due."""
@@ -89,14 +89,16 @@ class Commander:
             port.write(self.driver.last_words())
             port.drain(DRAIN_WITHIN_S)
 
-    def _carry_out(self, port: Port, step: Step) -> tuple[Decoded, ...]:
+    def _carry_out(self, port: Port, step: Step, pass_on: PassOn | None = None) -> None:
+        if step.write:
+            port.write(step.write)
+        if pass_on is not None:
+            # Before the phases: whoever hears that it is done has the reading already.
+            pass_on(step.values)
         for told in step.told:
             self._tell(told)
         for _ in range(step.unasked):
             self.tally.count_error(UNASKED)
-        if step.write:
-            port.write(step.write)
-        return step.values
 
     def _tell(self, told: Told) -> None:
         self.post(MeasuringChanged(self.instrument, told.phase, told.words))

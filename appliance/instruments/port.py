@@ -15,13 +15,10 @@ import time
 
 import serial
 
-from appliance.instruments.protocols import LineSettings
+from appliance.instruments.protocols import GATHER_S, LineSettings
 
 READ_TIMEOUT_S = 0.2
 """The longest wait for a first byte; a request to stop is seen after it."""
-GATHER_S = 0.015
-"""How long after a first byte the rest of its batch is waited for: FTDI adapters deliver
-every 16 ms, and few wake-ups keep the load small."""
 SETTLE_S = 0.02
 """How long after opening bytes are thrown away: adapters hold some for up to 16 ms."""
 WRITE_TIMEOUT_S = 0.5
@@ -81,14 +78,17 @@ class Port:
             self.close()
             raise PortLostError(error) from error
 
-    def read_batch(self, wait_s: float = READ_TIMEOUT_S) -> bytes:
-        """Return the bytes that came, none after wait_s.  Raises PortLostError."""
+    def read_batch(self, wait_s: float = READ_TIMEOUT_S, gather_s: float = GATHER_S) -> bytes:
+        """Return the bytes that came, none after wait_s.  Raises PortLostError.
+
+        gather_s: how long after the first byte the rest of the batch is waited for.
+        """
         try:
             ready, _, _ = select.select([self._serial.fileno()], [], [], wait_s)
             if not ready:
                 return b""
             # A plain sleep: half the price of waiting for the stop, which can wait so long.
-            time.sleep(GATHER_S)
+            time.sleep(gather_s)
             batch: bytes = self._serial.read(BATCH_BYTES)
         except _LOSS as error:
             raise PortLostError(error) from error

@@ -18,6 +18,10 @@ from appliance.instruments.nonin_oem3 import FORMATS, NoninDecoder
 from appliance.instruments.suntech_driver import SuntechDriver
 from appliance.instruments.suntech_nibp import SuntechDecoder
 
+GATHER_S = 0.015
+"""How long after a first byte the rest of its batch is waited for: FTDI adapters deliver
+every 16 ms, and few wake-ups keep the load small."""
+
 
 class UnknownProtocol(ValueError):
     """No protocol has this name; the message lists those that are known."""
@@ -44,7 +48,8 @@ class SerialProtocol:
     words: what it is, for a person who chooses.  decoder: makes a fresh decoder, one for
     each link.  line: the settings of the sheet.  silent_after_s: an instrument without a
     good frame for so long counts as silent.  driver: makes a fresh driver for an instrument
-    that measures on command; None for one that speaks by itself.
+    that measures on command; None for one that speaks by itself.  gather_s: how long after a
+    first byte the rest of its batch is waited for; longer where bytes come all the time.
     """
 
     name: str
@@ -53,6 +58,7 @@ class SerialProtocol:
     line: LineSettings
     silent_after_s: float
     driver: Callable[[], Driver] | None = None
+    gather_s: float = GATHER_S
 
 
 _KNOWN = (
@@ -72,6 +78,8 @@ _KNOWN = (
             line=LineSettings(),
             # The sheet: no good frame for 2 s is disconnected.
             silent_after_s=2.0,
+            # 75 frames a second, three packets: ten batches a second lose nothing.
+            gather_s=0.1,
         )
         for data_format in FORMATS
     ),

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 
 from appliance.events import MeasuringPhase
+from appliance.instruments import suntech_words as texts
 from appliance.instruments.asked import Asked, Kind
 from appliance.instruments.decoding import Decoded, Output, Rejected, Reported
 from appliance.instruments.driver import Step, Told
@@ -34,22 +35,6 @@ LONGEST_S = {Patient.ADULT: 130.0, Patient.CHILD: 130.0, Patient.NEONATE: 65.0}
 EMPTY_BELOW_MMHG = {Patient.ADULT: 15.0, Patient.CHILD: 15.0, Patient.NEONATE: 5.0}
 FILLS_WITHIN_S = 30.0
 """Ours.  A cuff that holds no pressure by then was never filled; the module's own 87 is first."""
-
-_DOUBTS = {
-    "B": "The module is busy with another measurement. Wait a minute, then start again.",
-    "E": "The module refused the order. Start again; if it stays so, call a technician.",
-    "S": "The module is asleep. Switch it off and on, then start again.",
-    "A": "The measurement was stopped at the module.",
-}
-_NO_ANSWER = "The module does not answer. Look at its cable."
-_LOST = "The connection to the module was lost. Take the cuff off the arm."
-_BROKEN_OFF = "The connection was lost for a while. The cuff is empty now. Start again."
-_STOPPED = "Stopped."
-_TOO_LONG = "The measurement took too long. Let the patient rest and start again."
-_NEVER_FILLED = "The cuff did not fill. Look for a loose cuff or a loose hose."
-_TOO_HIGH = "The pressure in the cuff was too high."
-_NOT_TRUE = "The module reports a cuff pressure that cannot be true."
-_EARLY_END = "The module ended before it had filled the cuff. Start again."
 
 
 class _Stage(Enum):
@@ -95,14 +80,14 @@ class SuntechDriver:
         self._asked.clear()
         self._stage = _Stage.RESTING
         self._patient = Patient.ADULT
-        self._empty(self._afterwards, now_mono_s, "Making sure that the cuff is empty.")
+        self._empty(self._afterwards, now_mono_s, texts.MAKING_SURE)
         return self._step()
 
     def lost(self) -> Step:
         """Tell what it means for the patient; the next opening aborts first."""
         if self._stage in _PHASES or self._stage is _Stage.EMPTYING:
-            self._told.append(Told(MeasuringPhase.FAILED, _LOST))
-            self._afterwards = Told(MeasuringPhase.FAILED, _BROKEN_OFF)
+            self._told.append(Told(MeasuringPhase.FAILED, texts.LOST))
+            self._afterwards = Told(MeasuringPhase.FAILED, texts.BROKEN_OFF)
         else:
             self._afterwards = Told(MeasuringPhase.IDLE)
         self._stage = _Stage.CLOSED
@@ -115,16 +100,14 @@ class SuntechDriver:
     def ordered(self, order: Order, now_mono_s: float) -> Step:
         """Start only from rest; abort always."""
         if self._stage is _Stage.CLOSED:
-            self._told.append(Told(MeasuringPhase.FAILED, _NO_ANSWER))
+            self._told.append(Told(MeasuringPhase.FAILED, texts.NO_ANSWER))
         elif isinstance(order, AbortMeasuring):
             ends = MeasuringPhase.FAILED if self._stage in _PHASES else MeasuringPhase.IDLE
-            self._empty(Told(ends, _STOPPED if self._stage in _PHASES else ""), now_mono_s)
+            self._empty(Told(ends, texts.STOPPED if self._stage in _PHASES else ""), now_mono_s)
         elif self._stage is _Stage.EMPTYING:
-            words = "Not started: the cuff is still being emptied."
-            self._told.append(Told(MeasuringPhase.ABORTING, words))
+            self._told.append(Told(MeasuringPhase.ABORTING, texts.NOT_YET))
         elif self._stage in _PHASES:
-            words = "A measurement is running already."
-            self._told.append(Told(_PHASES[self._stage], words))
+            self._told.append(Told(_PHASES[self._stage], texts.RUNNING))
         else:
             self._patient = order.patient
             self._filled = False
@@ -162,9 +145,9 @@ class SuntechDriver:
             kinds = (Kind.COMMAND, Kind.PRESSURE, Kind.RESULT)
             asked_s = self._asked.since(now, *kinds, from_mono_s=self._emptied_s)
             if asked_s is not None and now - asked_s >= ANSWER_WITHIN_S:
-                self._doubt(_NO_ANSWER, now)
+                self._doubt(texts.NO_ANSWER, now)
             elif self._stage is _Stage.MEASURING and self._overdue(now):
-                self._doubt(_TOO_LONG if self._filled else _NEVER_FILLED, now)
+                self._doubt(texts.TOO_LONG if self._filled else texts.NEVER_FILLED, now)
             elif self._command:
                 self._send_command(now)
             elif self._stage in (_Stage.RESTING, _Stage.MEASURING):
@@ -209,8 +192,8 @@ class SuntechDriver:
             self._emptying.confirmed(asked_s)
         elif asked_s is not None and asked_s < self._emptied_s:
             self._unasked += 1  # to an order that was given up
-        elif letter in _DOUBTS:
-            self._doubt(_DOUBTS[letter], now)
+        elif letter in texts.DOUBTS:
+            self._doubt(texts.DOUBTS[letter], now)
         elif letter == "O" and asked_s is not None and self._stage is _Stage.SETTING:
             self._go_on(_Stage.STARTING, START[self._patient], now)
         elif letter == "O" and asked_s is not None and self._stage is _Stage.STARTING:
@@ -224,7 +207,7 @@ class SuntechDriver:
             self._unasked += 1
         elif not self._filled:
             # It may be the end of an older measurement: its result would be another's.
-            self._doubt(_EARLY_END, now)
+            self._doubt(texts.EARLY_END, now)
         else:
             self._go_on(_Stage.FETCHING, GET_RESULT, now)
 
@@ -238,15 +221,15 @@ class SuntechDriver:
         if self._stage is _Stage.EMPTYING:
             self._emptying.pressure(pressure.value, asked_s, now)
         elif now - asked_s >= ANSWER_WITHIN_S:
-            self._doubt(_NO_ANSWER, now)
+            self._doubt(texts.NO_ANSWER, now)
         elif pressure.value is None:
-            self._doubt(_NOT_TRUE, now)
+            self._doubt(texts.NOT_TRUE, now)
         elif pressure.value > HIGHEST_MMHG[self._patient]:
-            self._doubt(_TOO_HIGH, now)
+            self._doubt(texts.TOO_HIGH, now)
         elif pressure.value >= EMPTY_BELOW_MMHG[Patient.ADULT]:
             self._filled = True
             if self._stage is _Stage.RESTING:
-                self._empty(Told(MeasuringPhase.IDLE), now, "Emptying the cuff.")
+                self._empty(Told(MeasuringPhase.IDLE), now, texts.EMPTYING)
 
     def _take_result(self, result: tuple[Decoded, ...], now: float) -> None:
         if self._asked.answer(Kind.RESULT, now) is None or self._stage is not _Stage.FETCHING:

@@ -11,8 +11,9 @@ between two batches by this same thread, so that a port keeps one owner.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from appliance.clinical.measurement import Measurement, Origin, Source
 from appliance.clock import Clock, Now
@@ -208,38 +209,42 @@ class PortWorker:
             self._commander.open(port)
         while not self._stop.is_set():
             self._heartbeats.beat(self.worker)
-            batch = port.read_batch(self._commander.wait_s() if self._commander else READ_TIMEOUT_S)
+            wait_s = self._commander.wait_s() if self._commander else READ_TIMEOUT_S
+            batch = port.read_batch(wait_s, self.instrument.protocol.gather_s)
             now = self._clock.now()
-            outputs, measured = self._decode(batch, now) if batch else ([], [])
+            outputs = self._decode(batch, now) if batch else []
             if batch:
                 self._pause_s = FIRST_PAUSE_S
                 good = any(not isinstance(output, Rejected) for output in outputs)
                 watch.heard(now.mono_s, good=good)
             watch.passed(now.mono_s)
             self._tell(watch.state)
-            if self._commander is not None:
+            pass_on = partial(self._pass_on, now)
+            if self._commander is None:
+                pass_on([output for output in outputs if isinstance(output, Decoded)])
+            else:
                 # Only what answers a question counts; anything else may be another's.
-                asked = self._commander.exchange(port, outputs)
-                measured = [each for each in measured if any(each[0] is a for a in asked)]
-            for _, measurement in measured:
-                self._post(MeasurementReceived(measurement))
+                self._commander.exchange(port, outputs, pass_on)
 
-    def _decode(
-        self, batch: bytes, now: Now
-    ) -> tuple[list[Output], list[tuple[Decoded, Measurement]]]:
+    def _decode(self, batch: bytes, now: Now) -> list[Output]:
         outputs: list[Output] = []
-        measured: list[tuple[Decoded, Measurement]] = []
         try:
             outputs = self._decoder.feed(batch)
-            measured = [(o, self._measured(o, now)) for o in outputs if isinstance(o, Decoded)]
-        # A fault in a decoder costs this batch, not the instrument: it is counted for the
-        # technician, and nothing of the batch is passed on.
+            for output in outputs:
+                if isinstance(output, Decoded):
+                    self._measured(output, now)
+        # A fault in a decoder (or a value that contradicts itself) costs this batch, not the
+        # instrument: it is counted for the technician, and nothing of it is passed on.
         except Exception as error:  # noqa: BLE001
             self._tally.count_error(f"decoder failed: {type(error).__name__}")
             self._decoder.reset()
             outputs = []
         self._tally.count_batch(len(batch), outputs)
-        return outputs, measured
+        return outputs
+
+    def _pass_on(self, now: Now, values: Sequence[Decoded]) -> None:
+        for value in values:
+            self._post(MeasurementReceived(self._measured(value, now)))
 
     def _measured(self, decoded: Decoded, now: Now) -> Measurement:
         return Measurement(

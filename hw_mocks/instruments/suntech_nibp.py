@@ -137,8 +137,6 @@ class SuntechBoard(Board):
             self._answers.clear()
             self.port.unplug()
 
-    # What it hears and says.
-
     def _next_command(self, now_mono_s: float) -> Command | None:
         """Take a whole command from what was received; one with a wrong check is passed over."""
         while len(self._received) >= 2:
@@ -205,8 +203,6 @@ class SuntechBoard(Board):
             + bytes([self._error, 0, 0])
         )
 
-    # What the cuff does.
-
     def _move(self, now: float) -> None:
         last, self._moved_mono_s = self._moved_mono_s, now
         # In steps, so that a clock that jumps finds the same curve.
@@ -230,7 +226,7 @@ class SuntechBoard(Board):
                 self._end(87, now)
             elif self.fault is Fault.KINKED and for_s >= 2.0:
                 self._end(85, now)
-            elif self.cuff_mmhg >= self._target_mmhg:
+            elif self.cuff_mmhg >= self._target_mmhg and self.fault is not Fault.KINKED:
                 self._doing = _Doing.BLEEDING
         elif self._doing is _Doing.BLEEDING and self.fault is not Fault.HOLDS:
             self.cuff_mmhg -= BLEED_MMHG_S * step_s

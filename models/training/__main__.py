@@ -12,7 +12,7 @@ from models.training.prepare import WHERE
 
 TASK = "maternal-risk"
 _ROOT = Path(__file__).parents[2]
-DONE, BAD_USAGE, INPUT_REFUSED = 0, 2, 5
+DONE, BAD_USAGE, MODEL_REFUSED, INPUT_REFUSED = 0, 2, 4, 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     golden = commands.add_parser("golden", help="add the answers of the runtimes installed here")
     golden.add_argument("task", choices=[TASK])
     golden.add_argument("--bundle", type=Path, default=_ROOT / "models" / TASK)
+    golden.add_argument(
+        "--emulated", default="", metavar="BY", help="mark them as made under this emulator"
+    )
     golden.set_defaults(run=_golden)
     vectors = commands.add_parser("vectors", help="write plausible and emergency vectors")
     vectors.add_argument("task", choices=[TASK])
@@ -77,9 +80,14 @@ def _prepare(chosen: argparse.Namespace) -> int:
 
 
 def _golden(chosen: argparse.Namespace) -> int:
-    from models.training.golden import write_golden
+    from models.training.golden import GoldenDiffers, write_golden
 
-    for key in write_golden(chosen.bundle):
+    try:
+        keys = write_golden(chosen.bundle, chosen.emulated)
+    except GoldenDiffers as error:
+        print(f"Nothing was written: {error}.", file=sys.stderr)
+        return MODEL_REFUSED
+    for key in keys:
         _tell(key)
     return DONE
 

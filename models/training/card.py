@@ -161,7 +161,10 @@ def _int8(figures: Figures) -> str:
         f"built-in kernels: largest difference {int8['largest_difference']:.3f}, mean "
         f"{int8['mean_difference']:.4f}, same category in {int8['same_decision']:.1%}. XNNPACK "
         "may differ from these kernels by a few steps of 1/256; golden.json holds its own "
-        "answers."
+        "answers.\n\n"
+        "A machine must give the answers of its own kind in golden.json exactly, or the model is "
+        "refused. Those for aarch64 were made under an emulator, not on a Raspberry Pi: the keys "
+        "under `made` there say so. An emulator shows the arithmetic, never the speed."
     )
 
 

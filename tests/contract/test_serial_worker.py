@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import queue
 import random
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 
 from appliance.clinical.measurement import Origin, Source, Status
 from appliance.clock import Now
-from appliance.events import LinkChanged, LinkState, MeasurementReceived, WorkerDied
+from appliance.events import LinkChanged, LinkState, WorkerDied
 from appliance.heartbeat import Heartbeats
 from appliance.instruments import worker as worker_module
 from appliance.instruments.decoding import Decoded, Rejected
@@ -24,9 +23,9 @@ from appliance.instruments.port import PortLostError
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.survey import survey_ports
 from appliance.instruments.worker import Instrument, PortWorker
+from tests.contract.events_heard import DEADLINE_S, Events, wait_until
 
 LINE = find_protocol("line_nmea")
-DEADLINE_S = 10.0
 
 
 def line(seq, value=97):
@@ -35,13 +34,6 @@ def line(seq, value=97):
     for character in body:
         check ^= ord(character)
     return f"${body}*{check:02X}\r\n".encode("ascii")
-
-
-def wait_until(condition, what):
-    until_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < until_s, f"waited in vain until {what}"
-        time.sleep(0.005)
 
 
 class ManualClock:
@@ -53,42 +45,6 @@ class ManualClock:
 
     def real_s(self, seconds):
         return seconds
-
-
-class Events:
-    """What a worker posted; waits for the next event that is looked for."""
-
-    def __init__(self):
-        self._queue = queue.SimpleQueue()
-        self.seen = []
-
-    def post(self, event):
-        self._queue.put(event)
-
-    def next(self, wanted):
-        until_s = time.monotonic() + DEADLINE_S
-        while True:
-            try:
-                event = self._queue.get(timeout=max(0.0, until_s - time.monotonic()))
-            except queue.Empty:
-                pytest.fail(f"waited in vain; so far came {self.seen}")
-            self.seen.append(event)
-            if wanted(event):
-                return event
-
-    def link(self, state):
-        return self.next(lambda e: isinstance(e, LinkChanged) and e.state is state)
-
-    def measurement(self):
-        return self.next(lambda e: isinstance(e, MeasurementReceived)).measurement
-
-    @property
-    def values(self):
-        return [e.measurement.value for e in self.seen if isinstance(e, MeasurementReceived)]
-
-    @property
-    def states(self):
-        return [e.state for e in self.seen if isinstance(e, LinkChanged)]
 
 
 class Plugged:

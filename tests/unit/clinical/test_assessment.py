@@ -167,3 +167,11 @@ def test_explanation_is_the_change_by_putting_the_usual_value_instead() -> None:
     changes = [abs(c.change) for c in a.contributions]
     assert changes == sorted(changes, reverse=True)
     assert len(changes) == min(3, len(expected))
+
+
+def test_an_impossible_pressure_says_nothing_against_the_other_one() -> None:
+    answer = assess(TASK, {"systolic_mmhg": 175.0, "diastolic_mmhg": 400.0}, None)
+    assert answer.outcome is Outcome.REFUSED
+    assert [flag.id for flag in answer.floor.flags] == ["severe-hypertension"]
+    crossed = assess(TASK, {"systolic_mmhg": 175.0, "diastolic_mmhg": 180.0}, None)
+    assert crossed.floor.flags == ()

@@ -17,7 +17,7 @@ from appliance.clinical.task import Beyond, Level
 from appliance.clinical.task_form import TaskFormError, task_from_form
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "inference"))
-from toy import reference, six_form, three_form
+from tests.unit.inference.toy import reference, six_form, three_form
 
 
 def faults_of(form: Any, usual: Any = None) -> tuple[str, ...]:

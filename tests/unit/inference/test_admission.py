@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from test_trial import stub
-from toy import DELEGATING, damaged, golden, model, six_form, three_form, write_bundle
 
 from appliance.inference import admission
 from appliance.inference.admission import ModelRefused, admit
@@ -20,6 +19,15 @@ from appliance.inference.engines import AUTO, REFERENCE
 from appliance.inference.proof import ProofFailed
 from appliance.inference.refusals import ModelFailed, ModelUnreadable, RuntimeRefused
 from appliance.inference.trial import TrialReport, try_in_child
+from tests.unit.inference.toy import (
+    DELEGATING,
+    damaged,
+    golden,
+    model,
+    six_form,
+    three_form,
+    write_bundle,
+)
 
 
 def refusal(bundle_folder: Path, runtime: str = AUTO, **options: Any) -> ModelRefused:

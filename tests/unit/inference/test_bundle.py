@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 
 import pytest
-from toy import golden, model, six_form, toml, write_bundle, write_three
 
 from appliance.inference.bundle import BundleRefused, read_bundle
 from appliance.inference.bundle_files import CAPS_BYTES
+from tests.unit.inference.toy import golden, model, six_form, toml, write_bundle, write_three
 
 
 @pytest.fixture
@@ -164,6 +164,12 @@ def test_a_sealed_golden_file_that_is_none_costs_the_model(folder: Path, content
         {"keys": []},
         {"keys": {"k": [1]}},
         {"keys": {"k": ["a"] * 64}},
+        {"made": []},
+        {"made": {"a kind that keys has not": "emulated"}},
+        {"keys": {"k": [0] * 64}, "made": {"k": ""}},
+        {"keys": {"k": [0] * 64}, "made": {"k": "x" * 121}},
+        {"keys": {"k": [0] * 64}, "made": {"k": 1}},
+        {"approximate": True},
     ],
 )
 def test_golden_vectors_that_are_none_cost_the_model(
@@ -171,6 +177,15 @@ def test_golden_vectors_that_are_none_cost_the_model(
 ) -> None:
     reseal(folder, "golden.json", json.dumps(golden("dense6") | change).encode())
     assert read_bundle(folder).model_fault.startswith("golden.json:")
+
+
+def test_golden_vectors_may_say_how_they_were_made(folder: Path) -> None:
+    made = dict.fromkeys(golden("dense6")["keys"], "x" * 120)
+    reseal(folder, "golden.json", json.dumps(golden("dense6") | {"made": made}).encode())
+    bundle = read_bundle(folder)
+    assert bundle.model_fault == ""
+    assert bundle.golden is not None
+    assert bundle.golden.made == made
 
 
 @pytest.mark.parametrize("what", ["nothing", "file"])

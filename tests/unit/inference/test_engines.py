@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from toy import DELEGATING, golden, model
 
 from appliance.inference import engines
 from appliance.inference.engines import AUTO, REFERENCE, TFLITE, installed_runtime, open_engine
 from appliance.inference.proof import ProofFailed
 from appliance.inference.refusals import ModelFailed, ModelUnreadable, RuntimeRefused
 from appliance.inference.xnnpack import PINNED_VERSION, XnnpackDelegate
+from tests.unit.inference.toy import DELEGATING, golden, model
 
 EVERY = (*DELEGATING, REFERENCE)
 with_tflite = pytest.mark.skipif(
@@ -134,6 +134,7 @@ def test_an_unknown_runtime_is_refused_with_the_known_ones() -> None:
 
 
 def test_auto_takes_the_device_runtime() -> None:
+    assert engines.installed_runtimes() == DELEGATING
     assert installed_runtime() == DELEGATING[0]
     engine = open_engine(AUTO, model("dense3"))
     assert engine.proof.runtime == DELEGATING[0]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from toy import DELEGATING, GOOD_VALUES, damaged, model, three_form, write_bundle
 
 from appliance import events
 from appliance.clinical.assessment import Outcome, assess
@@ -21,6 +20,14 @@ from appliance.inference.engines import REFERENCE, open_engine
 from appliance.inference.proof import Proof
 from appliance.inference.refusals import ModelFailed, ModelRefused
 from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeChoice
+from tests.unit.inference.toy import (
+    DELEGATING,
+    GOOD_VALUES,
+    damaged,
+    model,
+    three_form,
+    write_bundle,
+)
 
 DEADLINE_S = 30.0
 PROOF = Proof("fake", "1", "none", True, 1, (), True)
@@ -139,7 +146,7 @@ def test_several_bundles_each_get_their_word(rig: Rig, tmp_path: Path, folder: P
     worker = rig.start(folder, tmp_path / "none", twin, three, open_model=serving(engine))
     assert rig.next().task.id == "toy-six"
     assert rig.next() == events.BundleRefused(
-        "none", f"{tmp_path / 'none'} is not a folder that can be opened"
+        "none", "the bundle is not a folder that can be opened"
     )
     refused = rig.next()
     assert isinstance(refused, events.BundleRefused)

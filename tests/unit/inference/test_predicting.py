@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toy import GOOD_VALUES, model, reference, six_form, three_form
 
 from appliance.clinical.assessment import Outcome, assess
 from appliance.clinical.task_form import task_from_form
@@ -24,6 +23,7 @@ from appliance.inference.predicting import (
     predict_rows,
     write_rows,
 )
+from tests.unit.inference.toy import GOOD_VALUES, model, reference, six_form, three_form
 
 SIX = task_from_form(six_form(), reference(six_form()))
 THREE = task_from_form(three_form(), reference(three_form()))

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from toy import DELEGATING, model
 
 from appliance.inference import engines, xnnpack
 from appliance.inference.engines import LITERT, REFERENCE, TFLITE, open_engine
 from appliance.inference.proof import Proof, ProofFailed, prove
 from appliance.inference.refusals import ModelUnreadable
+from tests.unit.inference.toy import DELEGATING, model
 
 
 def test_both_runtimes_are_here_where_both_can_be() -> None:
@@ -93,6 +93,13 @@ def test_the_reference_kernels_are_proven_as_what_they_are() -> None:
     assert proof.leftover_ops == ("LOGISTIC",) + ("FULLY_CONNECTED",) * 3
     assert " reference " in proof.key
     assert proof.faults()
+
+
+@pytest.mark.parametrize("runtime", DELEGATING)
+def test_the_built_in_kernels_of_a_named_runtime_are_those(runtime: str) -> None:
+    proof = open_engine(runtime, model("dense6"), built_in=True).proof
+    assert proof.key == f"{runtime} {proof.version} reference {platform.machine()}"
+    assert not proof.delegated
 
 
 def interpreter_of(runtime: str, **options: Any) -> Any:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toy import DELEGATING, damaged, golden, model
 
 from appliance.inference import trial
 from appliance.inference.engines import AUTO, REFERENCE, open_engine
@@ -22,6 +21,7 @@ from appliance.inference.trial import (
     report_from_form,
     try_in_child,
 )
+from tests.unit.inference.toy import DELEGATING, damaged, golden, model
 
 TIMEOUT_S = 30.0
 INPUTS = [[0] * 6, [1, 2, 3, 4, 5, 6]]

@@ -10,11 +10,11 @@ import sys
 from typing import Any
 
 import pytest
-from toy import golden, model
 
 from appliance.inference import trial_child
 from appliance.inference.engines import AUTO
 from appliance.inference.trial import ROOT, TrialReport
+from tests.unit.inference.toy import golden, model
 
 
 @pytest.fixture

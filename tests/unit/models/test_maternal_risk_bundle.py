@@ -3,6 +3,8 @@
 import hashlib
 import itertools
 import json
+import platform
+import re
 import tomllib
 from pathlib import Path
 
@@ -11,11 +13,13 @@ import pytest
 
 from appliance.clinical.assessment import Outcome, assess, quantise
 from appliance.clinical.quantities import QUANTITIES
-from models.training import device_runtimes, recipes, vector_files
+from appliance.inference.engines import AUTO, LITERT, TFLITE, installed_runtimes, open_engine
+from models.training import recipes, vector_files
 from models.training.answered import answered_figures, shares, task_of
 from models.training.bundle import SEALED, bundle_text, hashes_of
 from models.training.card import card_text, ranges_in
 from models.training.data import FEATURES
+from models.training.golden import answers_by_key
 from models.training.maternal import rounded
 
 FOLDER = Path(__file__).parents[3] / "models" / "maternal-risk"
@@ -34,10 +38,10 @@ HEALTHY = {
 RISING = [name for name, up in zip(FEATURES, recipes.SHIPPED.rising, strict=True) if up]
 
 
-def _installed() -> list[tuple[str, str]]:
-    runtimes = [key.split()[0] for key in GOLDEN["keys"]]
-    kinds = itertools.product(sorted(set(runtimes)), ("xnnpack", "reference"))
-    return list(kinds)
+CONSTRAINTS = (FOLDER.parents[1] / "deploy" / "constraints.txt").read_text(encoding="utf-8")
+PINNED = {name: re.search(rf"^{name}==(.+)$", CONSTRAINTS, re.M)[1] for name in (TFLITE, LITERT)}
+PROVEN = ("x86_64", "aarch64")
+"""Processors that the shipped bundle must be admitted on."""
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +51,9 @@ def task():
 
 @pytest.fixture(scope="module")
 def infer():
-    name = next(
-        name
-        for name, package in device_runtimes.PACKAGES.items()
-        if device_runtimes.is_installed(package)
-    )
-    return device_runtimes.infer_with(device_runtimes.open_interpreter(name, "xnnpack", MODEL))
+    engine = open_engine(AUTO, MODEL)
+    yield engine.invoke
+    engine.close()
 
 
 # --- the files belong together ------------------------------------------------------------
@@ -117,36 +118,47 @@ def test_the_threshold_is_a_step_of_the_output(task):
 # --- the graph ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "kind"), _installed())
-def test_tensors_are_int8_batch_one_with_the_scales_of_the_bundle(task, name, kind):
-    if not device_runtimes.is_installed(device_runtimes.PACKAGES[name]):
-        pytest.skip(f"{name} is not installed here")
-    interpreter = device_runtimes.open_interpreter(name, kind, MODEL)
-    for details, tensor, shape in (
-        (interpreter.get_input_details(), task.input_tensor, [1, 6]),
-        (interpreter.get_output_details(), task.output_tensor, [1, 1]),
+@pytest.mark.parametrize("built_in", [False, True])
+@pytest.mark.parametrize("name", installed_runtimes())
+def test_tensors_are_int8_batch_one_with_the_scales_of_the_bundle(task, name, built_in):
+    engine = open_engine(name, MODEL, built_in=built_in)
+    assert engine.proof.int8
+    assert engine.proof.delegated is not built_in
+    assert engine.width == len(FEATURES)
+    for found, wanted in (
+        (engine.input_tensor, task.input_tensor),
+        (engine.output_tensor, task.output_tensor),
     ):
-        (only,) = details
-        assert only["dtype"] is np.int8
-        assert only["shape"].tolist() == only["shape_signature"].tolist() == shape
-        assert only["quantization"] == pytest.approx((tensor.scale, tensor.zero_point), rel=1e-6)
+        assert found.scale == pytest.approx(wanted.scale, rel=1e-6)
+        assert found.zero_point == wanted.zero_point
+    engine.close()
 
 
+@pytest.mark.skipif(platform.machine() not in PROVEN, reason="no golden vectors for this processor")
 def test_golden_vectors_are_exact_for_the_runtimes_installed_here():
-    made = device_runtimes.answers_by_key(MODEL, GOLDEN["inputs"])
-    known = {key: answers for key, answers in made.items() if key in GOLDEN["keys"]}
-    if not known:
-        pytest.skip(f"no golden vectors for {', '.join(made)}")
-    for key, answers in known.items():
-        assert GOLDEN["keys"][key] == answers, key
+    made = answers_by_key(MODEL, GOLDEN["inputs"])
+    assert {key.split()[0] for key in made} == set(installed_runtimes())
+    assert {key: GOLDEN["keys"].get(key) for key in made} == made
 
 
-def test_golden_vectors_cover_both_runtimes_with_and_without_xnnpack():
-    kinds = {(key.split()[0], key.split()[2]) for key in GOLDEN["keys"]}
-    assert kinds == set(
-        itertools.product(("tflite-runtime", "ai-edge-litert"), ("xnnpack", "reference"))
-    )
+def test_golden_vectors_cover_each_pinned_runtime_on_each_processor():
+    wanted = {
+        f"{name} {version} {kernels} {processor}"
+        for name, version in PINNED.items()
+        for kernels in ("xnnpack", "reference")
+        for processor in PROVEN
+    }
+    assert wanted <= set(GOLDEN["keys"])
     assert len(GOLDEN["inputs"]) == 64
+
+
+def test_what_was_made_by_an_emulator_is_marked_and_the_card_says_so():
+    """When a Raspberry Pi has made them, the card's sentence must go with the marks."""
+    assert set(GOLDEN["made"]) == {key for key in GOLDEN["keys"] if key.endswith(" aarch64")}
+    for words in GOLDEN["made"].values():
+        assert words.startswith("emulated by qemu-aarch64 ")
+    card = (FOLDER / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "made under an emulator, not on a Raspberry Pi" in card
 
 
 @pytest.mark.parametrize("rising", RISING)
