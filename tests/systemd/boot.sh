@@ -1,32 +1,35 @@
 #!/usr/bin/env bash
 # Boots systemd as PID 1 of its own namespaces, in a root of its own.
-# Usage: boot.sh ROOT TREE WORK
+# Usage: boot.sh ROOT TREE WORK STATE
 #   ROOT  the root file system; never written to (an overlay in memory takes the writes)
 #   TREE  files laid over it
 #   WORK  an empty folder on this machine, for mount points
+#   STATE a folder that survives the boot, as /var/lib/bedside
 #
-# Nothing reaches the machine it runs on: its own mounts (root, /tmp, /run, /var, /dev are in
+# Nothing else reaches the machine it runs on: its own mounts (root, /tmp, /run, /var, /dev are in
 # memory), processes, network, host name, message queues and control groups.  The kernel has
 # one clock and one set of modules for all: those powers, and others not needed, are dropped.
 # Whoever starts this ends it with SIGKILL by a deadline: then every process in it is gone.
 set -euo pipefail
 
 if [ "${1:-}" != --inside ]; then
-    root=$1 tree=$2 work=$3
+    root=$1 tree=$2 work=$3 state=$4
     # First our own mounts and a control group of our own, then everything else.
     exec unshare --mount --propagation private bash -c '
         set -euo pipefail
-        self=$1 root=$2 tree=$3 work=$4
+        self=$1 root=$2 tree=$3 work=$4 state=$5
         mount -t tmpfs -o mode=0755 tmpfs "$work"
         mkdir "$work"/{upper,change,root,groups}
         mount -t overlay -o "lowerdir=$tree:$root,upperdir=$work/upper,workdir=$work/change" \
             overlay "$work/root"
+        mkdir -p "$work/root/var/lib/bedside"
+        mount --bind "$state" "$work/root/var/lib/bedside"
         mount -t cgroup2 cgroup2 "$work/groups"
         mkdir "$work/groups/bedside-test-$$"
         echo $$ >"$work/groups/bedside-test-$$/cgroup.procs"
         exec unshare --fork --kill-child=SIGKILL --mount --pid --uts --ipc --net --cgroup \
             bash "$self" --inside "$work/root" "$(readlink /proc/self/ns/pid)"
-    ' bash "$0" "$root" "$tree" "$work"
+    ' bash "$0" "$root" "$tree" "$work" "$state"
 fi
 
 root=$2
