@@ -20,7 +20,7 @@ from appliance.events import Event, LinkChanged, LinkState, MeasurementReceived,
 from appliance.heartbeat import Heartbeats
 from appliance.instruments.commanding import commander_for
 from appliance.instruments.counters import Counters, Tally
-from appliance.instruments.decoding import Decoded, Output, Rejected
+from appliance.instruments.decoding import SIGN_OF_LIFE, Decoded, Output, Rejected
 from appliance.instruments.identity import (
     ComPorts,
     PortIdentity,
@@ -221,8 +221,9 @@ class PortWorker:
                 # Only what answers a question counts; anything else may be another's.
                 asked = self._commander.exchange(port, outputs)
                 measured = [each for each in measured if any(each[0] is a for a in asked)]
-            for _, measurement in measured:
-                self._post(MeasurementReceived(measurement))
+            for decoded, measurement in measured:
+                if not decoded.extra.get(SIGN_OF_LIFE):
+                    self._post(MeasurementReceived(measurement))
 
     def _decode(
         self, batch: bytes, now: Now
