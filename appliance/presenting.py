@@ -29,6 +29,7 @@ from appliance.views import (
     Tone,
     View,
 )
+from appliance.wording import brief
 
 NOT_CERTIFIED = "Not a certified medical device. It supports, never replaces, your judgement."
 
@@ -95,10 +96,14 @@ def _self_test(state: State, _now: Now, _place: Place) -> View:
 def _ready(state: State, now: Now, place: Place) -> View:
     conditions = [_link_condition(name, link) for name, link in sorted(state.links.items())]
     for served in state.tasks:
-        words = f"model refused, rule only: {served.refusal}" if served.refusal else "model proven"
+        words = (
+            f"model refused, rule only: {brief(served.refusal)}"
+            if served.refusal
+            else "model proven"
+        )
         conditions.append(Condition(served.task.title, words, not served.refusal))
     for folder, reason in state.refused_bundles:
-        conditions.append(Condition(folder, f"task refused: {reason}", well=False))
+        conditions.append(Condition(brief(folder), f"task refused: {brief(reason)}", well=False))
     clock = "set" if now.utc_s is not None else "not set: answers carry no time of day"
     conditions.append(Condition("Clock", clock, now.utc_s is not None))
     if state.keypad_fault:
@@ -116,7 +121,7 @@ def _about(state: State, _now: Now, _place: Place) -> View:
     lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED]
     for served in state.tasks:
         task = served.task
-        lines.append(f"{task.title} {task.version}: {served.proof or served.refusal}")
+        lines.append(f"{task.title} {task.version}: {brief(served.proof or served.refusal)}")
     return PageView("about", "About", tuple(lines), keys=(KeyHint("B", "back"),))
 
 

@@ -12,13 +12,14 @@ from appliance.acting import first_missing, task_of, usable_inputs
 from appliance.actions_cuff import ACTIVE, phase_of
 from appliance.clinical.encounter import Encounter
 from appliance.clinical.measurement import Measurement, Origin, Status
-from appliance.clinical.quantities import PRESSURES, QUANTITIES, UNIT_WORDS
+from appliance.clinical.quantities import PRESSURES, QUANTITIES
 from appliance.clinical.task import Input
 from appliance.clock import Now
 from appliance.events import LinkState, MeasuringPhase
 from appliance.states import State
 from appliance.typing_in import limits_in_words
 from appliance.views import EntryView, InputRow, InputsView, KeyHint, Option, RowState, Shown
+from appliance.wording import staff_words, unit_words
 
 WARN_BEFORE_CLEARING_S = 30.0
 
@@ -92,11 +93,6 @@ def entry_view(state: State) -> EntryView:
     )
 
 
-def unit_words(unit: str) -> str:
-    """Return a UCUM unit as a screen words it."""
-    return UNIT_WORDS.get(unit, unit)
-
-
 def age_words(age_s: float) -> str:
     """Return an age in whole seconds up to two minutes, in whole minutes from there."""
     if age_s < 120:
@@ -113,10 +109,10 @@ def _row(
     if latest is None:
         return _empty_row(each, RowState.MISSING, each.how, selected=selected)
     if latest.status is Status.MISSING:
-        hint = f"{latest.source.name}: {latest.reason}"
+        hint = f"{latest.source.name}: {staff_words(latest.reason)}"
         return _empty_row(each, RowState.MISSING, hint, selected=selected)
     if latest.status is Status.DOUBTFUL:
-        hint = f"not used: {latest.reason}"
+        hint = f"not used: {staff_words(latest.reason)}"
         return _value_row(each, latest, now, RowState.DOUBTFUL, hint, selected=selected)
     if latest.is_usable(now.mono_s) and each.quantity in PRESSURES:
         hint = "needs the other pressure of the same reading"

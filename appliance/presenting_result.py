@@ -13,9 +13,9 @@ from appliance.clinical.quantities import QUANTITIES
 from appliance.clinical.result import Result
 from appliance.clinical.task import Level
 from appliance.clock import Now
-from appliance.presenting_inputs import unit_words
 from appliance.states import State
 from appliance.views import KeyHint, Lamp, ResultView, Shown
+from appliance.wording import brief, staff_words, unit_words
 
 _LAMPS = {Level.CALM: Lamp.CALM, Level.CAUTION: Lamp.CAUTION, Level.URGENT: Lamp.URGENT}
 
@@ -89,9 +89,7 @@ def _chance(probability: float) -> str:
 
 
 def _reason(result: Result) -> str:
-    reason = result.assessment.reason
-    for name in result.task.quantities:
-        reason = reason.replace(name, QUANTITIES[name].label.lower())
+    reason = brief(staff_words(result.assessment.reason))
     return reason[:1].upper() + reason[1:] + "."
 
 
