@@ -172,7 +172,7 @@ _VIEWS: Mapping[Mode, Callable[[State, Now, Place], View]] = MappingProxyType(
         Mode.ABOUT: _about,
         Mode.CHOOSE_TASK: _choose,
         Mode.COLLECT: lambda state, now, _place: collect_view(state, now),
-        Mode.ENTRY: lambda state, _now, _place: entry_view(state),
+        Mode.ENTRY: lambda state, now, _place: entry_view(state, now),
         Mode.REVIEW: lambda state, now, _place: review_view(state, now),
         Mode.ASSESSING: _assessing,
         Mode.RESULT: lambda state, now, place: result_view(
