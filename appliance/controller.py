@@ -18,6 +18,7 @@ from appliance.events import (
     BundleRefused,
     DisplayFaulted,
     Event,
+    Key,
     KeypadFaulted,
     KeyPressed,
     LinkChanged,
@@ -42,7 +43,7 @@ def step(state: State, event: Event, now: Now) -> tuple[State, tuple[Command, ..
     commands: list[Command] = []
     state = _let_time_act(state, now, commands)
     if isinstance(event, KeyPressed):
-        state = replace(state, last_key_mono_s=now.mono_s)
+        state = _note_key(state, event, now)
     state = _take_in(state, event)
     for answer in (*EVERYWHERE, *TABLE[state.mode]):
         if answer.trigger.answers(state, event, now) and not answer.trigger.is_time:
@@ -87,6 +88,15 @@ def _follow(
 def without_patient(state: State) -> State:
     """Return the state with nothing of any patient in it."""
     return replace(state, encounter=None, entry=None, reviewed=MappingProxyType({}), result=None)
+
+
+def _note_key(state: State, event: KeyPressed, now: Now) -> State:
+    """Note that somebody is there; another key than B takes back the first B of a cancel."""
+    state = replace(state, last_key_mono_s=now.mono_s)
+    if state.cancel_armed_mono_s is None or event.key is Key.BACK:
+        return state
+    # The words that warn of the second B go with the mark: nobody cancels unwarned.
+    return replace(state, cancel_armed_mono_s=None, notice="")
 
 
 def _take_in(state: State, event: Event) -> State:

@@ -17,7 +17,6 @@ from appliance.clock import Now
 from appliance.events import LinkState
 from appliance.presenting_inputs import collect_view, entry_view, review_view
 from appliance.presenting_result import lamp_of_result, result_view
-from appliance.shortening import shortened, some_of
 from appliance.states import Mode, State
 from appliance.views import (
     ChooseView,
@@ -30,6 +29,7 @@ from appliance.views import (
     Tone,
     View,
 )
+from appliance.wording import brief, some_of
 
 ROWS = 12
 """Conditions of one line that the ready screen has room for."""
@@ -112,7 +112,7 @@ def _ready(state: State, now: Now, place: Place) -> View:
         words = f"model refused, rule only: {served.refusal}" if served.refusal else "model proven"
         conditions.append(Condition(served.task.title, words, not served.refusal))
     for folder, reason in state.refused_bundles:
-        conditions.append(Condition(folder, f"task refused: {reason}", well=False))
+        conditions.append(Condition(brief(folder), f"task refused: {reason}", well=False))
     clock = "set" if now.utc_s is not None else "not set: answers carry no time of day"
     conditions.append(Condition("Clock", clock, now.utc_s is not None))
     if state.keypad_fault:
@@ -138,7 +138,7 @@ def _that_fit(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
         bad = sum(not each.well for each in left)
         words = f"{bad} of them not well" if bad else "all well"
         ordered = [*ordered[: rows - 1], Condition(f"And {len(left)} more", words, not bad)]
-    return tuple(replace(each, words=shortened(each.words, most)) for each in ordered)
+    return tuple(replace(each, words=brief(each.words, most)) for each in ordered)
 
 
 def _link_condition(name: str, link: LinkState) -> Condition:
@@ -150,7 +150,7 @@ def _about(state: State, _now: Now, _place: Place) -> View:
     most = min(LONGEST_REASON, ABOUT_TOGETHER // max(1, len(state.tasks)))
     for served in state.tasks:
         task = served.task
-        words = shortened(served.proof or served.refusal, most)
+        words = brief(served.proof or served.refusal, most)
         lines.append(f"{task.title} {task.version}: {words}")
     return PageView("about", "About", tuple(lines), keys=(KeyHint("B", "back"),))
 
@@ -202,7 +202,7 @@ _VIEWS: Mapping[Mode, Callable[[State, Now, Place], View]] = MappingProxyType(
         Mode.ABOUT: _about,
         Mode.CHOOSE_TASK: _choose,
         Mode.COLLECT: lambda state, now, _place: collect_view(state, now),
-        Mode.ENTRY: lambda state, _now, _place: entry_view(state),
+        Mode.ENTRY: lambda state, now, _place: entry_view(state, now),
         Mode.REVIEW: lambda state, now, _place: review_view(state, now),
         Mode.ASSESSING: _assessing,
         Mode.RESULT: lambda state, now, place: result_view(

@@ -5,20 +5,22 @@ Ages are computed from the monotonic clock at the moment of drawing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 from appliance.acting import first_missing, task_of, usable_inputs
 from appliance.actions_cuff import ACTIVE, phase_of
-from appliance.clinical.encounter import Encounter
+from appliance.clinical.encounter import Encounter, contradicts_itself
 from appliance.clinical.measurement import Measurement, Origin, Status
-from appliance.clinical.quantities import PRESSURES, QUANTITIES, UNIT_WORDS
+from appliance.clinical.quantities import PRESSURES, QUANTITIES
 from appliance.clinical.task import Input
 from appliance.clock import Now
 from appliance.events import LinkState, MeasuringPhase
 from appliance.states import State
 from appliance.typing_in import limits_in_words
 from appliance.views import EntryView, InputRow, InputsView, KeyHint, Option, RowState, Shown
+from appliance.wording import staff_words, unit_words
 
 WARN_BEFORE_CLEARING_S = 30.0
 
@@ -29,7 +31,7 @@ def collect_view(state: State, now: Now) -> InputsView:
     usable = usable_inputs(state, now)
     rows = tuple(
         _cuff_row(each, state, now, selected=index == state.selected)
-        or _row(each, encounter, usable.get(each.quantity), now, selected=index == state.selected)
+        or _row(each, state, usable.get(each.quantity), now, selected=index == state.selected)
         for index, each in enumerate(task.inputs)
     )
     complete = first_missing(state, now) is None
@@ -42,7 +44,7 @@ def collect_view(state: State, now: Now) -> InputsView:
     if not complete:
         keys.append(KeyHint("#", "go on without"))
     keys.append(KeyHint("B", "cancel"))
-    notice = state.notice or _clearing_words(state, now) or _cuff_words(state) or _link_words(state)
+    notice = state.notice or clearing_words(state, now) or _cuff_words(state) or _link_words(state)
     return InputsView("collect", task.title, _patient(encounter), rows, notice, tuple(keys))
 
 
@@ -54,7 +56,7 @@ def review_view(state: State, now: Now) -> InputsView:
         for each in task.inputs
     )
     newer = _newer(state, usable_inputs(state, now))
-    notice = _clearing_words(state, now)
+    notice = clearing_words(state, now)
     if newer:
         notice = f"Newer reading: {', '.join(newer)}. B takes it in."
     elif any(row.state is RowState.MISSING for row in rows):
@@ -64,7 +66,7 @@ def review_view(state: State, now: Now) -> InputsView:
     return InputsView("review", title, _patient(encounter), rows, notice, keys)
 
 
-def entry_view(state: State) -> EntryView:
+def entry_view(state: State, now: Now) -> EntryView:
     """Return the screen on which one value is typed."""
     encounter, entry = _encounter(state), state.entry
     if entry is None:
@@ -86,15 +88,18 @@ def entry_view(state: State) -> EntryView:
         Shown(entry.text, encounter.tag),
         limits_in_words(quantity),
         options,
-        entry.message,
+        entry.message or clearing_words(state, now),
         entry.asks_again,
         tuple(keys),
     )
 
 
-def unit_words(unit: str) -> str:
-    """Return a UCUM unit as a screen words it."""
-    return UNIT_WORDS.get(unit, unit)
+def clearing_words(state: State, now: Now) -> str:
+    """Warn shortly before the patient is forgotten; empty until then."""
+    left_s = state.last_key_mono_s + state.timeouts.idle_clear_s - now.mono_s
+    if left_s > WARN_BEFORE_CLEARING_S:
+        return ""
+    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Any key stops it."
 
 
 def age_words(age_s: float) -> str:
@@ -105,23 +110,39 @@ def age_words(age_s: float) -> str:
 
 
 def _row(
-    each: Input, encounter: Encounter, usable: Measurement | None, now: Now, *, selected: bool
+    each: Input, state: State, usable: Measurement | None, now: Now, *, selected: bool
 ) -> InputRow:
     if usable is not None:
-        return _value_row(each, usable, now, _state_of(usable, now), "", selected=selected)
-    latest = encounter.latest(each.quantity)
+        hint = _since(usable, state)
+        return _value_row(each, usable, now, _state_of(usable, state, now), hint, selected=selected)
+    latest = _encounter(state).latest(each.quantity)
     if latest is None:
         return _empty_row(each, RowState.MISSING, each.how, selected=selected)
     if latest.status is Status.MISSING:
-        hint = f"{latest.source.name}: {latest.reason}"
+        hint = f"{latest.source.name}: {staff_words(latest.reason)}"
         return _empty_row(each, RowState.MISSING, hint, selected=selected)
+    if latest.age_s(now.mono_s) >= (QUANTITIES[each.quantity].usable_for_s or math.inf):
+        return _empty_row(each, RowState.EXPIRED, "measure again", selected=selected)
     if latest.status is Status.DOUBTFUL:
-        hint = f"not used: {latest.reason}"
+        hint = f"not used: {staff_words(latest.reason)}"
         return _value_row(each, latest, now, RowState.DOUBTFUL, hint, selected=selected)
-    if latest.is_usable(now.mono_s) and each.quantity in PRESSURES:
-        hint = "needs the other pressure of the same reading"
-        return _empty_row(each, RowState.MISSING, hint, selected=selected)
-    return _empty_row(each, RowState.EXPIRED, "measure again", selected=selected)
+    if contradicts_itself(_encounter(state), latest):
+        hint = "not used: pressures in wrong order"
+        return _value_row(each, latest, now, RowState.DOUBTFUL, hint, selected=selected)
+    hint = "not of the same reading as the other pressure: type it, or measure both again"
+    return _empty_row(each, RowState.MISSING, hint, selected=selected)
+
+
+def _since(usable: Measurement, state: State) -> str:
+    """Say what came after the value that is used, and was not used."""
+    latest = _encounter(state).latest(usable.quantity)
+    if latest is None or latest.received_mono_s <= usable.received_mono_s:
+        return ""
+    if latest.status is Status.DOUBTFUL:
+        return f"newer one not used: {staff_words(latest.reason)}"
+    if latest.status is Status.MISSING and latest.source == usable.source:
+        return f"since then: {staff_words(latest.reason)}"
+    return ""
 
 
 def _cuff_hints(state: State) -> list[KeyHint]:
@@ -151,13 +172,21 @@ def _reviewed_row(
 ) -> InputRow:
     if reviewed is None or reviewed.encounter != encounter.tag:
         return _empty_row(each, RowState.MISSING, each.how, selected=False)
-    return _value_row(each, reviewed, now, _state_of(reviewed, now), "", selected=False)
+    typed = reviewed.source.origin is Origin.TYPED
+    # Never live: it is held as it was when the review began.
+    frozen = RowState.TYPED if typed else RowState.TAKEN
+    return _value_row(each, reviewed, now, frozen, "", selected=False)
 
 
-def _state_of(measurement: Measurement, now: Now) -> RowState:
-    if measurement.source.origin is Origin.TYPED:
+def _state_of(measurement: Measurement, state: State, now: Now) -> RowState:
+    """Return how a value came; live only while its instrument stands by it."""
+    source = measurement.source
+    if source.origin is Origin.TYPED:
         return RowState.TYPED
-    return RowState.LIVE if measurement.is_live(now.mono_s) else RowState.TAKEN
+    heard = state.links.get(source.name, LinkState.SPEAKING) is LinkState.SPEAKING
+    newest = _encounter(state).newest.get((measurement.quantity, source.name))
+    live = measurement.is_live(now.mono_s) and heard and newest == measurement
+    return RowState.LIVE if live else RowState.TAKEN
 
 
 def _value_row(
@@ -189,13 +218,6 @@ def _newer(state: State, usable: Mapping[str, Measurement]) -> list[str]:
         for name, m in usable.items()
         if (seen := state.reviewed.get(name)) is None or seen.value != m.value
     ]
-
-
-def _clearing_words(state: State, now: Now) -> str:
-    left_s = state.last_key_mono_s + state.timeouts.idle_clear_s - now.mono_s
-    if left_s > WARN_BEFORE_CLEARING_S:
-        return ""
-    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Any key stops it."
 
 
 def _cuff_words(state: State) -> str:

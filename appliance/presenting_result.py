@@ -9,19 +9,17 @@ from collections.abc import Callable
 
 from appliance.clinical.assessment import Contribution, Outcome
 from appliance.clinical.measurement import Origin
-from appliance.clinical.quantities import QUANTITIES
+from appliance.clinical.quantities import QUANTITIES, Value
 from appliance.clinical.result import Result
 from appliance.clinical.task import Level
 from appliance.clock import Now
-from appliance.presenting_inputs import unit_words
-from appliance.shortening import shortened
+from appliance.presenting_inputs import clearing_words
 from appliance.states import State
 from appliance.views import KeyHint, Lamp, ResultView, Shown
+from appliance.wording import brief, staff_words, unit_words
 
 _LAMPS = {Level.CALM: Lamp.CALM, Level.CAUTION: Lamp.CAUTION, Level.URGENT: Lamp.URGENT}
 
-LONGEST_REASON = 119
-"""Characters that stand on an answer screen whatever else does; a full stop follows."""
 
 _HEADLINES = {
     Outcome.ABSTAINED: "NO MODEL ANSWER",
@@ -78,7 +76,7 @@ def result_view(state: State, now: Now, time_of_day: Callable[[float], str]) -> 
         caveat=task.caveat,
         used=shown(_used(result)),
         valid_until=shown(_validity(result, now, time_of_day)),
-        notice="",
+        notice=clearing_words(state, now),
         keys=(KeyHint("A", "done"), KeyHint("B", "change values")),
     )
 
@@ -93,10 +91,7 @@ def _chance(probability: float) -> str:
 
 
 def _reason(result: Result) -> str:
-    reason = result.assessment.reason
-    for name in result.task.quantities:
-        reason = reason.replace(name, QUANTITIES[name].label.lower())
-    reason = shortened(reason, LONGEST_REASON)
+    reason = brief(staff_words(result.assessment.reason))
     return reason[:1].upper() + reason[1:] + "."
 
 
@@ -129,7 +124,8 @@ def _unchecked(result: Result) -> Shown | None:
     left_open = result.assessment.floor.unchecked
     if not left_open:
         return None
-    return Shown(f"{len(left_open)} red flags not checked: values missing", result.encounter)
+    flags = "1 red flag" if len(left_open) == 1 else f"{len(left_open)} red flags"
+    return Shown(f"{flags} not checked: values missing", result.encounter)
 
 
 def _used(result: Result) -> str:
@@ -139,11 +135,19 @@ def _used(result: Result) -> str:
         if m is None or m.value is None:
             continue
         quantity = QUANTITIES[name]
+        value = f"{quantity.label} {quantity.format(m.value)} {unit_words(quantity.unit)}".rstrip()
         mark = " (typed)" if m.source.origin is Origin.TYPED else ""
-        limit = " at limit" if name in result.assessment.held else ""
-        unit = unit_words(quantity.unit)
-        parts.append(f"{quantity.label} {quantity.format(m.value)} {unit}{mark}{limit}".strip())
+        parts.append(f"{value}{mark}{_judged_as(result, name, m.value)}")
     return " · ".join(parts)
+
+
+def _judged_as(result: Result, name: str, value: Value) -> str:
+    """Say with which bound the model computed in place of the value, if it did."""
+    if name not in result.assessment.held or isinstance(value, str):
+        return ""
+    each = next(each for each in result.task.inputs if each.quantity == name)
+    bound = each.trained_low if value < each.trained_low else each.trained_high
+    return f", judged as {QUANTITIES[name].format(bound)}"
 
 
 def _validity(result: Result, now: Now, time_of_day: Callable[[float], str]) -> str:

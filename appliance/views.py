@@ -59,10 +59,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class ReadyView:
-    """No patient: what the appliance has and what it lacks.  utc: wall time, or why not."""
+    """No patient: what the appliance has and what it lacks.  wall_time: local, or why not."""
 
     title: str
-    utc: str
+    wall_time: str
     conditions: tuple[Condition, ...]
     notice: str
     keys: tuple[KeyHint, ...]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 from appliance.clinical.measurement import Measurement, Status
-from appliance.clinical.quantities import PRESSURES
+from appliance.clinical.quantities import PRESSURES, RISING_PRESSURES
 
 ByQuantityAndSource = Mapping[tuple[str, str], Measurement]
 
@@ -80,7 +81,8 @@ def select_inputs(
     """Return the usable measurement of each quantity; what has none is not in the answer.
 
     Pressures are taken from one reading only: the source and group of the newest of them
-    decide, and a pressure of another reading is left out rather than mixed in.
+    decide, and a pressure of another reading is left out rather than mixed in.  A reading
+    that contradicts itself gives none.
     """
     chosen = {
         quantity: found
@@ -90,15 +92,24 @@ def select_inputs(
     pressures = [chosen[name] for name in PRESSURES & chosen.keys()]
     if pressures:
         lead = max(pressures, key=lambda m: (m.received_mono_s, m.quantity))
+        contradicts = contradicts_itself(encounter, lead)
         for mine in pressures:
-            if (mine.source, mine.group) != (lead.source, lead.group):
+            if contradicts or (mine.source, mine.group) != (lead.source, lead.group):
                 del chosen[mine.quantity]
-    systolic, diastolic = chosen.get("systolic_mmhg"), chosen.get("diastolic_mmhg")
-    if systolic is not None and diastolic is not None and not _below(diastolic, systolic):
-        del chosen["systolic_mmhg"], chosen["diastolic_mmhg"]
     return MappingProxyType(chosen)
 
 
-def _below(diastolic: Measurement, systolic: Measurement) -> bool:
-    low, high = diastolic.value, systolic.value
-    return isinstance(low, float | int) and isinstance(high, float | int) and low < high
+def contradicts_itself(encounter: Encounter, pressure: Measurement) -> bool:
+    """Whether the reading that this pressure belongs to has its pressures in the wrong order.
+
+    Doubtful ones count here: a decoder that finds the contradiction can only doubt the
+    pressure that came last, and the one before it is no better.
+    """
+    rising = [
+        m.value
+        for name in RISING_PRESSURES
+        if (m := encounter.newest.get((name, pressure.source.name))) is not None
+        and (m.source, m.group) == (pressure.source, pressure.group)
+        and isinstance(m.value, float | int)
+    ]
+    return any(not low < high for low, high in pairwise(rising))

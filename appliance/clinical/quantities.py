@@ -30,6 +30,7 @@ __all__ = [
     "NEVER_S",
     "PRESSURES",
     "QUANTITIES",
+    "RISING_PRESSURES",
     "UNIT_WORDS",
     "ImpossibleValue",
     "Quantity",
@@ -233,7 +234,10 @@ QUANTITIES = MappingProxyType({quantity.name: quantity for quantity in _TABLE})
 LOINC_PULSE_BY_OXIMETER = "8889-8"
 """Pulse rate when an oximeter measured it; 8867-4 otherwise."""
 
-PRESSURES = frozenset({"systolic_mmhg", "diastolic_mmhg", "map_mmhg"})
+RISING_PRESSURES = ("diastolic_mmhg", "map_mmhg", "systolic_mmhg")
+"""Pressures of one reading, the lowest first."""
+
+PRESSURES = frozenset(RISING_PRESSURES)
 """Belong together: used only when they come from one and the same reading."""
 
 UNIT_WORDS = MappingProxyType(

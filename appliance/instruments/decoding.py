@@ -26,6 +26,11 @@ RAW_LIMIT = 256
 LOST_LINES = "lost_lines"
 """Key in `Decoded.extra`: how many frames were lost just before this one."""
 
+SIGN_OF_LIFE = "sign_of_life"
+"""Key in `Decoded.extra`: the frame says that the instrument is there, and nothing of the
+quantity it names.  It keeps the link alive and is not passed on: what was measured, or why
+nothing was, stays as it is."""
+
 Extra = Mapping[str, float | str | bool]
 _NOTHING: Extra = MappingProxyType({})
 

@@ -14,10 +14,11 @@ from itertools import combinations
 from types import MappingProxyType
 
 from appliance.clinical.measurement import Status
-from appliance.clinical.quantities import QUANTITIES
+from appliance.clinical.quantities import PRESSURES, QUANTITIES, RISING_PRESSURES
 from appliance.instruments.decoding import (
     LOST_LINES,
     RAW_LIMIT,
+    SIGN_OF_LIFE,
     Decoded,
     Output,
     Rejected,
@@ -51,8 +52,8 @@ NO_VALUE = {"F": "probe or finger off", "O": "out of range", "E": "sensor fault"
 DOUBT = {"L": "low signal", "M": "motion", "U": "unstable"}
 """Status letters with which a value is shown with its reason and not used."""
 
-RISING = ("diastolic_mmhg", "map_mmhg", "systolic_mmhg")
-"""Pressures of one reading, the lowest first."""
+NO_READING = "sign of life: no reading"
+"""An empty value that is marked valid: the sheet's line of every five seconds."""
 
 _LETTERS = frozenset({VALID, BATTERY_LOW, *NO_VALUE, *DOUBT})
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
@@ -148,6 +149,8 @@ class LineNmeaDecoder:
         if self._lost:
             extra[LOST_LINES], self._lost = self._lost, 0
         value, status, reason = _judge(quantity, value, letters, reading.pressures)
+        if reason == NO_READING:
+            extra[SIGN_OF_LIFE] = True
         group = f"{seq:03d}#{reading.number}"
         return Decoded(quantity, value, status, reason, group, MappingProxyType(extra))
 
@@ -230,12 +233,12 @@ def _judge(
     if not absent and not doubts and VALID not in letters:
         absent = ["not marked valid by the sensor"]
     if value is None and not absent:
-        absent = doubts or ["sign of life: no reading"]
+        absent = doubts or [NO_READING]
     if value is not None and not absent and (refusal := refusal_of(quantity, value)):
         absent = [refusal]
     if value is None or absent:
         return None, Status.MISSING, ", ".join(absent)
-    if quantity in RISING:
+    if quantity in PRESSURES:
         doubts += _contradictions(quantity, value, pressures)
         pressures[quantity] = value
     return value, Status.DOUBTFUL if doubts else Status.VALID, ", ".join(doubts)
@@ -244,7 +247,7 @@ def _judge(
 def _contradictions(quantity: str, value: float, others: dict[str, float]) -> list[str]:
     """Say which pressures of one reading stand in the wrong order."""
     both = {**others, quantity: value}
-    rising = [name for name in RISING if name in both]
+    rising = [name for name in RISING_PRESSURES if name in both]
     return [
         f"{QUANTITIES[low].label} is not below {QUANTITIES[high].label}".lower()
         for low, high in combinations(rising, 2)

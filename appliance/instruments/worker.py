@@ -21,7 +21,7 @@ from appliance.events import Event, LinkChanged, LinkState, MeasurementReceived,
 from appliance.heartbeat import Heartbeats
 from appliance.instruments.commanding import commander_for
 from appliance.instruments.counters import Counters, Tally
-from appliance.instruments.decoding import Decoded, Output, Rejected
+from appliance.instruments.decoding import SIGN_OF_LIFE, Decoded, Output, Rejected
 from appliance.instruments.identity import (
     ComPorts,
     PortIdentity,
@@ -244,7 +244,8 @@ class PortWorker:
 
     def _pass_on(self, now: Now, values: Sequence[Decoded]) -> None:
         for value in values:
-            self._post(MeasurementReceived(self._measured(value, now)))
+            if not value.extra.get(SIGN_OF_LIFE):
+                self._post(MeasurementReceived(self._measured(value, now)))
 
     def _measured(self, decoded: Decoded, now: Now) -> Measurement:
         return Measurement(

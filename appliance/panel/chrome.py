@@ -62,7 +62,9 @@ def foot(sheet: Sheet, keys: Sequence[KeyHint], notice: str = "") -> int:
     spot = Area(MARGIN, top + 8, 20, 18)
     sheet.shape(Kind.TRIANGLE, spot, theme.INK, theme.AMBER_PALE)
     area = Area(MARGIN + 28, top + 2, sheet.width - 2 * MARGIN - 28, NOTICE_H - 2)
-    sheet.text(Field("notice", notice), area, Style(19, True, background=theme.AMBER_PALE))
+    sheet.as_much_as_fits(
+        Field("notice", notice), area, Style(19, True, background=theme.AMBER_PALE)
+    )
     return top
 
 

@@ -72,8 +72,8 @@ def _detail(sheet: Sheet, row: InputRow, area: Area, fill: Colour) -> None:
     style = Style(18, background=fill)
     if detail.text and hint.text:
         half = area.h // 2
-        sheet.text(detail, Area(area.x, area.y, area.w, half), style)
-        sheet.text(hint, Area(area.x, area.y + half, area.w, area.h - half), style)
+        sheet.as_much_as_fits(detail, Area(area.x, area.y, area.w, half), style)
+        sheet.as_much_as_fits(hint, Area(area.x, area.y + half, area.w, area.h - half), style)
         return
-    sheet.text(detail, area, style)
-    sheet.text(hint, area, style)
+    sheet.as_much_as_fits(detail, area, style)
+    sheet.as_much_as_fits(hint, area, style)

@@ -1,7 +1,9 @@
 """From what a screen says to where everything stands: one pure function for every view.
 
 Words that do not fit are broken into lines, then made smaller, and if that does not help the
-screen is refused with DoesNotFitError: nothing is ever cut short.
+screen is refused with DoesNotFitError: no value, answer or advice is ever cut short.  Only
+notices and the words of instruments, whose length nobody promised, may end in "...": a blank
+screen would say less.
 """
 
 from __future__ import annotations

@@ -98,6 +98,21 @@ class Sheet:
         y = area.y + (area.h - fitted.height_px) // 2
         self.place(words, fitted, Area(area.x, y, area.w, fitted.height_px), style)
 
+    def as_much_as_fits(self, words: Field, area: Area, style: Style) -> None:
+        """Fit the words, or their beginning and "..." where not all of them fit.
+
+        For words that only explain and whose length nobody promised: of an instrument, or
+        names that a technician chose.  Never for a value, an answer or what to do.
+        """
+        each = words.text.split()
+        for count in range(len(each), 0, -1):
+            text = words.text if count == len(each) else f"{' '.join(each[:count])} ..."
+            try:
+                self.text(replace(words, text=text), area, style)
+            except DoesNotFitError:
+                continue
+            return
+
     def place(self, words: Field, fitted: Fitted, area: Area, style: Style) -> None:
         """Put words that were fitted before at the top of an area.
 

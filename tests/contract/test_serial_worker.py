@@ -138,6 +138,18 @@ def test_a_line_becomes_a_measurement_with_source_and_receipt(room):
     assert room.counters().bytes_read == len(line(41))
 
 
+def test_a_sign_of_life_keeps_the_link_and_says_nothing_of_the_quantity(room):
+    device = room.plug()
+    room.start()
+    room.events.link(LinkState.SILENT)
+    device.write(line(41, ""))
+    room.events.link(LinkState.SPEAKING)
+    device.write(line(42))
+    assert room.events.measurement().value == 97.0
+    assert room.events.values == [97.0]
+    assert room.counters().good == 2
+
+
 def test_a_line_split_over_many_reads_is_one_measurement(room):
     device = room.plug()
     room.start()

@@ -120,6 +120,33 @@ def test_a_diastolic_not_below_its_systolic_takes_both_away(diastolic: float) ->
     assert select(encounter) == {}
 
 
+def test_a_reading_that_contradicts_itself_gives_no_pressure_at_all() -> None:
+    doubted = replace(doubtful("diastolic_mmhg", 120.0, 140.0), group="45")
+    encounter = accept(
+        measured("systolic_mmhg", 118.0, 110.0, group="44"),
+        measured("diastolic_mmhg", 76.0, 110.0, group="44"),
+        measured("systolic_mmhg", 85.0, 140.0, group="45"),
+        doubted,
+    )
+    assert select(encounter) == {}
+
+
+def test_a_mean_pressure_out_of_order_takes_its_reading_away() -> None:
+    encounter = accept(
+        measured("systolic_mmhg", 118.0, 110.0, group="44"),
+        measured("map_mmhg", 118.0, 110.0, group="44"),
+    )
+    assert select(encounter) == {}
+
+
+def test_a_doubtful_pressure_in_its_order_leaves_the_valid_one() -> None:
+    encounter = accept(
+        measured("systolic_mmhg", 175.0, 110.0, group="44"),
+        replace(doubtful("diastolic_mmhg", 115.0, 110.0), group="44"),
+    )
+    assert select(encounter) == {"systolic_mmhg": 175.0}
+
+
 @given(
     st.lists(
         st.tuples(st.floats(90, 1300), st.sampled_from(["valid", "missing", "typed"])), max_size=12

@@ -119,6 +119,7 @@ def test_the_worst_status_letter_decides(status, kept, expected, reason):
 def test_an_empty_value_is_missing(status, reason):
     output = reading(value="", status=status)
     assert (output.value, output.status, output.reason) == (None, Status.MISSING, reason)
+    assert output.extra.get("sign_of_life", False) == (reason == "sign of life: no reading")
 
 
 @pytest.mark.parametrize("value", ["29.9", "100.1", "-97", "1" * 40])

@@ -31,7 +31,7 @@ def names(folder: Path) -> list[str]:
 def test_a_screen_is_kept_once_however_its_clock_goes_on(tmp_path: Path) -> None:
     display = CaptureDisplay(tmp_path)
     show(display, READY)
-    show(display, replace(READY, utc="18 Nov 2026 03:13 UTC"))
+    show(display, replace(READY, wall_time="18 Nov 2026 03:13 UTC"))
     show(display, HIGH)
     show(display, replace(HIGH, valid_until=shown("Valid 11 more minutes")))
     show(display, READY)

@@ -236,7 +236,7 @@ def test_words_are_broken_first_and_made_smaller_then() -> None:
 
 
 def test_signature_ignores_ages_and_the_clock_but_nothing_else() -> None:
-    later = replace(READY, utc="18 Nov 2026 03:13 UTC")
+    later = replace(READY, wall_time="18 Nov 2026 03:13 UTC")
     assert lay_out(READY).signature() == lay_out(later).signature()
     row = COLLECT.rows[0]
 

@@ -289,6 +289,16 @@ def test_cancel_asks_once(collecting: Bedside) -> None:
     assert collecting.state.encounter is None
 
 
+@pytest.mark.parametrize("between", ["D", "*", "4B"])
+def test_another_key_between_takes_the_first_b_back(collecting: Bedside, between: str) -> None:
+    collecting.measure(glucose_mmol_l=7.2)
+    collecting.press("B" + between)
+    assert "cancel" not in collecting.state.notice
+    collecting.press("B")
+    assert collecting.mode is Mode.COLLECT
+    assert "Press B again" in collecting.state.notice
+
+
 def test_a_dead_worker_is_a_technical_fault_and_forgets_the_patient(answered: Bedside) -> None:
     answered.happen(WorkerDied("inference", "MemoryError"))
     assert answered.mode is Mode.TECHNICAL_FAULT

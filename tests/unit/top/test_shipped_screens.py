@@ -5,21 +5,31 @@ A text that does not fit blanks the screen, so every kind of patient is laid out
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from appliance.clinical.assessment import Outcome, assess
 from appliance.clinical.encounter import Encounter
-from appliance.clinical.measurement import KEYPAD, Measurement, Status
+from appliance.clinical.measurement import KEYPAD, Measurement, Origin, Source, Status
 from appliance.clinical.quantities import QUANTITIES
 from appliance.clinical.result import give_result
+from appliance.clinical.task import Task
 from appliance.clock import Now
+from appliance.events import LinkState
 from appliance.inference.bundle import Bundle, read_bundle
 from appliance.inference.engines import Engine, open_engine
+from appliance.instruments.decoding import Decoded
+from appliance.instruments.line_nmea import LineNmeaDecoder
+from appliance.instruments.nonin_oem3 import DOUBT, NO_VALUE
+from appliance.instruments.suntech_nibp import ERRORS
 from appliance.panel.screens import lay_out
 from appliance.presenting import Place, present
 from appliance.states import Entry, Mode, ServedTask, State
@@ -88,3 +98,83 @@ def test_every_input_can_be_collected_and_typed_on_screen(bundle: Bundle) -> Non
             assert each.how in " ".join(t.text for t in lay_out(view).texts())
         typing = State(Mode.ENTRY, tasks=state.tasks, encounter=encounter, entry=Entry(each))
         lay_out(present(typing, Now(91.0), Place()))
+
+
+def collecting(task: Task, *measurements: Measurement) -> State:
+    encounter = Encounter(1, task.id, 90.0)
+    for each in measurements:
+        encounter = encounter.accept(each)
+    return State(Mode.COLLECT, tasks=(ServedTask(task),), encounter=encounter)
+
+
+def read_from(name: str, lines: str) -> list[Measurement]:
+    source = Source(Origin.INSTRUMENT, name, "line_nmea")
+    return [
+        Measurement(o.quantity, o.value, o.status, source, 100.0, reason=o.reason, group=o.group)
+        for o in LineNmeaDecoder().feed(lines.encode("ascii"))
+        if isinstance(o, Decoded)
+    ]
+
+
+def line(kind: str, value: str, unit: str, status: str) -> str:
+    body = f"PBVS,1,001,{kind},{value},{unit},{status}"
+    return f"${body}*{functools.reduce(operator.xor, body.encode('ascii'), 0):02X}\r\n"
+
+
+LONG_NAMES = ("cuff", "Oximeter left room 2", "W" * 20)
+
+
+@pytest.mark.parametrize("name", LONG_NAMES)
+@pytest.mark.parametrize("letters", ["V", "L", "LMU", "F", "FOE", "FOELMU", "B"])
+def test_whatever_an_instrument_says_the_collect_screen_fits(
+    bundle: Bundle, name: str, letters: str
+) -> None:
+    wrong_way_round = (
+        line("MAP", "90", "mm[Hg]", "V"),
+        line("SBP", "80", "mm[Hg]", letters),
+        line("DBP", "95", "mm[Hg]", letters),
+    )
+    impossible = (line("SBP", "999", "mm[Hg]", letters), line("TMP", "99", "Cel", letters))
+    for lines in (wrong_way_round, impossible):
+        state = collecting(bundle.task, *read_from(name, "".join(lines)))
+        texts = [t.text for t in lay_out(present(state, Now(130.0), Place())).texts()]
+        assert not [text for text in texts if "_" in text or "[" in text]
+
+
+@pytest.mark.parametrize("name", LONG_NAMES)
+@pytest.mark.parametrize("words", [*ERRORS.values(), *NO_VALUE.values(), *DOUBT.values()])
+def test_every_reason_of_the_other_protocols_fits(bundle: Bundle, name: str, words: str) -> None:
+    source = Source(Origin.INSTRUMENT, name)
+    missing = Measurement("pulse_rate_bpm", None, Status.MISSING, source, 100.0, reason=words)
+    doubted = Measurement("systolic_mmhg", 120.0, Status.DOUBTFUL, source, 100.0, reason=words)
+    lay_out(present(collecting(bundle.task, missing, doubted), Now(130.0), Place()))
+
+
+@pytest.mark.parametrize("mode", [Mode.IDLE, Mode.ABOUT, Mode.COLLECT, Mode.CHOOSE_TASK])
+def test_endless_reasons_and_many_instruments_blank_no_screen(bundle: Bundle, mode: Mode) -> None:
+    endless = "the form has faults: " + "inputs[1].trained_low must be a number; " * 20
+    state = replace(
+        collecting(bundle.task),
+        mode=mode,
+        tasks=(ServedTask(bundle.task, endless),),
+        refused_bundles=(("another-task", endless), ("k" * 40, "k" * 500)),
+        links=MappingProxyType({f"Oximeter left room {n}": LinkState.ABSENT for n in range(4)}),
+        last_key_mono_s=100.0,
+    )
+    lay_out(present(state, Now(130.0), Place()))
+
+
+def test_an_answer_without_a_model_fits_however_long_the_reason(bundle: Bundle) -> None:
+    values = {"systolic_mmhg": 175.0, "diastolic_mmhg": 115.0, "glucose_mmol_l": 2.0}
+    used = {
+        q: Measurement(q, v, Status.VALID, KEYPAD, 100.0, encounter=1) for q, v in values.items()
+    }
+    answer = assess(bundle.task, values, None)
+    answer = replace(answer, reason=f"{answer.reason}: " + "it does not do what it did; " * 20)
+    state = replace(
+        collecting(bundle.task),
+        mode=Mode.RESULT,
+        result=give_result(1, bundle.task, answer, used, 101.0),
+    )
+    texts = {text.text for text in lay_out(present(state, Now(130.0), Place())).texts()}
+    assert {flag.text for flag in answer.floor.flags} <= texts

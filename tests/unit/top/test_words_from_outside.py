@@ -17,8 +17,8 @@ from appliance.events import LinkState
 from appliance.inference.bundle import read_bundle
 from appliance.panel.screens import lay_out
 from appliance.presenting import Place, present
-from appliance.shortening import shortened, some_of
 from appliance.states import Mode, ServedTask, State
+from appliance.wording import brief, some_of
 from tests.scenario.worlds import SEVERE, SHIPPED
 
 PATH = "/srv/" + "w" * 250
@@ -29,17 +29,17 @@ NOW = Now(102.0, 1.8e9)
 
 
 def test_short_words_stay_and_long_ones_are_cut_visibly() -> None:
-    assert shortened("all is well", 40) == "all is well"
-    assert shortened("all is well", 11) == "all is well"
-    assert shortened("all is well", 10) == "all is we…"
-    assert shortened("x" * 30, 40) == "x" * 23 + "…"
+    assert brief("all is well", 40) == "all is well"
+    assert brief("all is well", 11) == "all is well"
+    assert brief("all is well", 10) == "all ..."
+    assert brief("x" * 30, 40) == "x" * 21 + "..."
     assert some_of(("a", "b"), 2) == ("a", "b")
     assert some_of(("a", "b", "c"), 2) == ("a", "And 2 more.")
 
 
-@given(st.text(max_size=300), st.integers(1, 200))
+@given(st.text(max_size=300), st.integers(8, 200))
 def test_it_is_never_longer_than_asked(text: str, most: int) -> None:
-    short = shortened(text, most)
+    short = brief(text, most)
     assert len(short) <= most
     assert all(len(word) <= 24 for word in short.split())
 
