@@ -19,6 +19,7 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PYTHON = "/opt/bedside/bin/python"
+PACKAGES = "/opt/bedside/lib/python3.11/site-packages"
 LIFE_S = 110.0
 """A machine older than this is killed: less than the time-out of one test."""
 DEADLINE_S = 45.0
@@ -54,7 +55,7 @@ class MachineError(Exception):
 
 def make_tree(tree: Path) -> None:
     """Lay out what is installed beside Debian: program, models, units, settings, test helpers."""
-    packages = tree / "opt/bedside/lib/python3.11/site-packages"
+    packages = tree / PACKAGES[1:]
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("appliance", "hw_mocks"):
         shutil.copytree(ROOT / name, packages / name, ignore=ignored)
