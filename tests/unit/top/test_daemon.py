@@ -196,6 +196,14 @@ def says(screen: Screen, value: str) -> float:
     raise AssertionError(f"{value} was never shown")
 
 
+def collects(screen: Screen) -> None:
+    """Wait until the collect screen was shown."""
+    until = time.monotonic() + 10.0
+    while not any(isinstance(view, InputsView) for _, view in tuple(screen.shown)):
+        assert time.monotonic() < until
+        time.sleep(0.001)
+
+
 def test_a_storm_of_readings_is_shown_calmly_and_its_last_one_surely(
     manager: Manager, events: SimpleQueue[Event], screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +212,7 @@ def test_a_storm_of_readings_is_shown_calmly_and_its_last_one_surely(
     for key in (Key.OK, Key.OK):
         events.put(KeyPressed(key, 0.0))
     manager.hear_until("STATUS=collect")
+    collects(screen)
     began = time.monotonic()
     for number in range(60, 100):
         events.put(reading(number / 10))
