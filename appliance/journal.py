@@ -1,4 +1,4 @@
-"""What the journal and the status say of an event: a code and which part, never a value or an identifier.
+"""Event codes for journal and status: a code and which part, never a value of a patient.
 
 The code comes first and a name that people gave comes last, so that a line can be read by a
 program whatever the name holds.  Pure.

@@ -31,14 +31,15 @@ def verify_bundle(
     except ModelRefused as error:
         return report | {"code": error.code, "fault": error.words}
     admitted.engine.close()
-    vectors = len(bundle.golden.inputs) if bundle.golden else 0
+    golden, key = bundle.golden, admitted.proof.key
     return report | {
         "ok": True,
         "code": "",
         "fault": "",
         "proof": admitted.proof.one_line,
-        "key": admitted.proof.key,
-        "golden_vectors": vectors,
+        "key": key,
+        "golden_vectors": len(golden.inputs) if golden else 0,
+        "golden_made": golden.made.get(key, "on such a machine") if golden else "",
     }
 
 

@@ -18,7 +18,6 @@ from appliance.instruments.nonin_oem3 import FORMATS, NoninDecoder
 from appliance.instruments.suntech_driver import SuntechDriver
 from appliance.instruments.suntech_nibp import SuntechDecoder
 
-
 GATHER_S = 0.015
 """How long after a first byte the rest of its batch is waited for: FTDI adapters deliver
 every 16 ms, and few wake-ups keep the load small."""

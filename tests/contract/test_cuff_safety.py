@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 import pytest
@@ -136,6 +137,22 @@ def test_an_old_answer_is_not_taken_for_a_new_one(boards):
     finally:
         os.close(file)
     assert (report.written, report.answered) == (True, False)
+
+
+def test_a_port_that_was_left_as_a_terminal_passes_every_byte(boards):
+    """With line editing and echo on, nothing would be heard before a line end."""
+    board = boards()
+    board.fill(160.0)
+    master, cooked = os.openpty()
+    file = os.open(board.port.path, os.O_RDWR | os.O_NOCTTY)
+    try:
+        termios.tcsetattr(file, termios.TCSANOW, termios.tcgetattr(cooked))
+        (report,) = abort_all([str(board.port.path)])
+    finally:
+        for each in (master, cooked, file):
+            os.close(each)
+    assert (report.written, report.answered) == (True, True)
+    emptied(board)
 
 
 def test_no_file_is_left_open(boards, tmp_path):

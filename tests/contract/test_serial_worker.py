@@ -13,7 +13,7 @@ import pytest
 
 from appliance.clinical.measurement import Origin, Source, Status
 from appliance.clock import Now
-from appliance.events import LinkState, WorkerDied
+from appliance.events import LinkChanged, LinkState, WorkerDied
 from appliance.heartbeat import Heartbeats
 from appliance.instruments import worker as worker_module
 from appliance.instruments.decoding import Decoded, Rejected

@@ -134,6 +134,7 @@ def test_an_unknown_runtime_is_refused_with_the_known_ones() -> None:
 
 
 def test_auto_takes_the_device_runtime() -> None:
+    assert engines.installed_runtimes() == DELEGATING
     assert installed_runtime() == DELEGATING[0]
     engine = open_engine(AUTO, model("dense3"))
     assert engine.proof.runtime == DELEGATING[0]

@@ -10,7 +10,7 @@ import pytest
 from appliance.inference.engines import REFERENCE
 from appliance.inference.refusals import BundleRefused
 from appliance.inference.showing import show_bundle, verify_bundle
-from tests.unit.inference.toy import DELEGATING, damaged, model, three_form, write_bundle
+from tests.unit.inference.toy import DELEGATING, damaged, golden, model, three_form, write_bundle
 
 
 @pytest.mark.parametrize("runtime", ["auto", REFERENCE])
@@ -20,8 +20,16 @@ def test_a_good_bundle_is_ok(tmp_path: Path, runtime: str) -> None:
     assert report["floor"]
     assert report["fault"] == report["code"] == ""
     assert report["golden_vectors"] == 64
+    assert report["golden_made"] == "on such a machine"
     assert report["key"].startswith(DELEGATING[0])
     assert json.loads(json.dumps(report)) == report
+
+
+def test_vectors_of_an_emulator_are_said_to_be_those(tmp_path: Path) -> None:
+    made = dict.fromkeys(golden("dense6")["keys"], "emulated by an emulator")
+    report = verify_bundle(write_bundle(tmp_path / "b", vectors=golden("dense6") | {"made": made}))
+    assert report["ok"]
+    assert report["golden_made"] == "emulated by an emulator"
 
 
 def test_a_bad_model_is_not_ok_but_leaves_the_floor(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import random
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.instruments.decoding import RAW_LIMIT, Decoded, Rejected
@@ -20,6 +20,8 @@ from tests.unit.instruments.binary_streams import (
 )
 
 PROTOCOLS = [*OXIMETERS, NIBP]
+FEW = settings(max_examples=40)
+"""The streams are long: so many keep the whole unit tier quick."""
 
 
 def decode(protocol, chunks):
@@ -68,6 +70,7 @@ def cut(data, sizes):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+@FEW
 @given(st.data(), st.lists(st.integers(1, 200), min_size=1, max_size=6))
 def test_the_answer_never_depends_on_the_chunks(protocol, data, sizes):
     stream = data.draw(streams(protocol))
@@ -75,6 +78,7 @@ def test_the_answer_never_depends_on_the_chunks(protocol, data, sizes):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+@FEW
 @given(st.data())
 def test_rejected_bytes_are_bounded_and_stand_where_they_say(protocol, data):
     stream = data.draw(streams(protocol))
@@ -88,6 +92,7 @@ def test_rejected_bytes_are_bounded_and_stand_where_they_say(protocol, data):
 
 
 @pytest.mark.parametrize("protocol", OXIMETERS)
+@FEW
 @given(st.data())
 def test_no_value_without_25_good_frames_in_a_row(protocol, data):
     stream = data.draw(streams(protocol))
@@ -99,6 +104,7 @@ def test_no_value_without_25_good_frames_in_a_row(protocol, data):
             assert (rate.value, spo2.value) in possible
 
 
+@FEW
 @given(st.data())
 def test_no_reading_without_a_frame_that_sums_to_zero(data):
     stream = data.draw(streams(NIBP))
@@ -113,6 +119,7 @@ def test_no_reading_without_a_frame_that_sums_to_zero(data):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+@FEW
 @given(st.binary(max_size=400), st.integers(0, 90))
 def test_values_come_again_within_two_packets_after_any_noise(protocol, noise, lost):
     sent = good_bytes(protocol)[lost:] + good_bytes(protocol, 80) * 4

@@ -203,10 +203,11 @@ def test_return_code_and_texts_are_told():
     assert decode(reply(*text)) == [Reported("module data", {"text": "FW 1.2 SN 345"})]
 
 
-def test_a_wrong_check_is_never_a_value():
+@pytest.mark.parametrize("bit", [0x01, 0x10, 0x80])
+def test_a_wrong_check_is_never_a_value(bit):
     for at in range(24):
         damaged = bytearray(EXAMPLE)
-        damaged[at] ^= 0x01
+        damaged[at] ^= bit
         outputs = decode(bytes(damaged) + cuff(62))
         assert [o.value for o in outputs if isinstance(o, Decoded)][-1:] == [62.0], at
         assert len([o for o in outputs if isinstance(o, Decoded)]) == 1
@@ -214,9 +215,10 @@ def test_a_wrong_check_is_never_a_value():
 
 def test_a_bad_frame_is_one_run_with_its_reason():
     damaged = EXAMPLE[:-1] + b"\x22"
-    outputs = decode(b"zz" + damaged + EXAMPLE)
+    outputs = decode(b"zz" + damaged + EXAMPLE + b"zz" + EXAMPLE)
     assert outputs[:2] == [Rejected(NO_FRAME, 0, b"zz"), Rejected(BAD_CHECK, 2, damaged)]
-    assert len(outputs) == 6
+    assert outputs[6] == Rejected(NO_FRAME, 50, b"zz")
+    assert len(outputs) == 11
 
 
 def test_a_frame_that_lost_its_tail_gives_way_to_the_next():
