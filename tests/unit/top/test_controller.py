@@ -309,6 +309,16 @@ def test_a_dead_worker_is_a_technical_fault_and_forgets_the_patient(answered: Be
     assert answered.mode is Mode.SELF_TEST
 
 
+def test_no_self_test_makes_an_appliance_with_a_dead_part_ready_again(answered: Bedside) -> None:
+    answered.happen(WorkerDied("inference", "MemoryError"))
+    answered.press("A")
+    assert answered.mode is Mode.SELF_TEST
+    answered.happen(SelfTestFinished())
+    assert answered.mode is Mode.TECHNICAL_FAULT
+    assert len(answered.state.faults) == 1
+    assert "inference" in answered.state.faults[0]
+
+
 def test_stop_ends_the_daemon_from_anywhere(answered: Bedside) -> None:
     answered.happen(StopRequested())
     assert EndDaemon() in answered.commands
