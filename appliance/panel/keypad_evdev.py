@@ -36,7 +36,7 @@ RETRY_S: Final = 0.25
 """From one attempt at the device to the next while it cannot be used."""
 
 READ_BYTES: Final = 64 * EVENT.size
-"""The kernel keeps 64 events for a slow reader; they are taken at once."""
+"""The kernel keeps at least 64 events for a slow reader; so many are taken at once."""
 
 
 class EvdevKeypad:
