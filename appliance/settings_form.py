@@ -176,7 +176,10 @@ def check_form(form: Mapping[str, object], protocols: Collection[str]) -> Checke
     values["instruments"] = _check_instruments(form.get("instruments", []), protocols, faults)
     checked = Section(values)
     named = {fault.key for fault in faults}
-    faults += [fault for fault in _contradictions(checked) if fault.key not in named]
+    found = _contradictions(checked)
+    if "keypad.kind" not in named:  # else nobody knows which keys belong to it
+        found += _keypad_faults(checked.section("keypad"))
+    faults += [fault for fault in found if fault.key not in named]
     return CheckedForm(checked, tuple(faults))
 
 
@@ -234,7 +237,6 @@ def _contradictions(values: Section) -> list[Fault]:
                 key = f"instruments[{index}].{name}"
                 faults.append(Fault(key, _shown(text), "different from the other instruments'"))
             seen.add(text)
-    faults += _keypad_faults(values.section("keypad"))
     display = values.section("display")
     if display.text("kind") == "capture" and not display.text("folder"):
         faults.append(Fault("display.folder", "(absent)", _PATH.allowed))

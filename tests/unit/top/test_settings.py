@@ -153,6 +153,13 @@ def test_keys_of_both_kinds_of_keypad_are_named_with_what_they_belong_to(tmp_pat
     }
 
 
+def test_a_misspelt_kind_of_keypad_is_one_fault_and_not_three(tmp_path: Path) -> None:
+    text = WHOLE.replace('kind = "matrix"', 'kind = "matrx"')
+    assert faults(tmp_path, text) == {
+        "keypad.kind": ("'matrx'", "one of none, matrix, evdev"),
+    }
+
+
 def test_two_instruments_may_share_neither_name_nor_port(tmp_path: Path) -> None:
     row = "[[instruments]]\nname = 'cuff'\nprotocol = 'line_nmea'\nport = '/dev/ttyUSB0'\n"
     assert set(faults(tmp_path, row * 2)) == {"instruments[2].name", "instruments[2].port"}
