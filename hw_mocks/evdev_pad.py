@@ -149,10 +149,12 @@ class SimulatedPad:
         """
         with self._moved:
             slave = self._slave
+            if slave < 0 or self.grab_errno == errno.EBUSY:
+                return  # nobody has it open, or only the program that grabbed it hears it
         writable = select.poll()
         writable.register(slave, select.POLLOUT)
         until_s = time.monotonic() + deadline_s
-        while data and slave >= 0:
+        while data:
             if time.monotonic() > until_s:
                 raise TimeoutError("nobody reads the simulated number pad")
             writable.poll(100)
