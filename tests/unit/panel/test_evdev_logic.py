@@ -211,8 +211,8 @@ def test_a_second_press_without_a_release_is_not_made_up(pad: Pad) -> None:
 
 
 def test_a_report_without_end_is_dropped_and_takes_no_memory(pad: Pad) -> None:
-    endless = b"".join(event(EV_KEY, ONE, n % 2) for n in range(2 * MOST_KEYS))
-    pad.feed(endless + event(EV_SYN, SYN_REPORT, 0))
+    endless = b"".join(event(EV_KEY, ONE, REPEAT) for _ in range(2 * MOST_KEYS))
+    pad.feed(endless + event(EV_KEY, FIVE, DOWN) + event(EV_SYN, SYN_REPORT, 0))
     assert pad.pressed == []
     pad.keys((TWO, DOWN))
     assert pad.pressed == [Key.DIGIT_2]
