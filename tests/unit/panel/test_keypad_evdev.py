@@ -283,6 +283,19 @@ def test_a_stuck_key_is_forgotten_when_the_pad_is_unplugged(
     assert rig.stop() == []
 
 
+def test_stopping_beside_a_stuck_key_does_not_say_that_it_is_well(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evdev_logic, "STUCK_AFTER_S", 0.1)
+    rig.start()
+    rig.pad.hold("5", repeats=0)
+    assert [rig.next(), rig.next()] == [
+        KeyPressed(Key.DIGIT_5, 123.5),
+        KeypadFaulted("key 5 is stuck; release it"),
+    ]
+    assert rig.stop() == []
+
+
 def test_two_hundred_replugs_leave_no_descriptor_behind(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
