@@ -27,8 +27,10 @@ def self_test_is_over(state: State, _now: Now) -> bool:
 
 def end_self_test(state: State, _event: Event | None, _now: Now) -> Step:
     """Become ready, or show what failed."""
-    mode = Mode.TECHNICAL_FAULT if state.faults else Mode.IDLE
-    return Step(replace(state, mode=mode))
+    # A thread that ended does not start again: no self-test may call the appliance ready.
+    faults = tuple(dict.fromkeys((*state.faults, *map(_stopped_words, state.dead))))
+    mode = Mode.TECHNICAL_FAULT if faults else Mode.IDLE
+    return Step(replace(state, mode=mode, faults=faults))
 
 
 def self_test_overdue(state: State, _event: Event | None, _now: Now) -> Step:
@@ -40,7 +42,13 @@ def self_test_overdue(state: State, _event: Event | None, _now: Now) -> Step:
 def worker_died(state: State, event: Event | None, _now: Now) -> Step:
     """Show that a part of the appliance stopped."""
     part = event.worker if isinstance(event, WorkerDied) else "part"
-    return _fault(state, f"A part of the appliance stopped working: {part}.")
+    if part not in state.dead:
+        state = replace(state, dead=(*state.dead, part))
+    return _fault(state, _stopped_words(part))
+
+
+def _stopped_words(part: str) -> str:
+    return f"A part of the appliance stopped working: {part}. Switch it off and on."
 
 
 def _fault(state: State, words: str) -> Step:

@@ -15,7 +15,7 @@ from typing import Any
 
 from appliance import __version__
 from appliance.exits import Exit
-from appliance.output import drop_output, write_whole
+from appliance.output import drop_output, fail, unread
 
 DEFAULT_CONFIG = Path("/etc/bedside/appliance.toml")
 DEFAULT_STATUS = Path("/run/bedside/status")
@@ -120,9 +120,9 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         run_daemon(settings)
     except (DisplayError, KeypadError) as error:
-        return _fail(Exit.HARDWARE, str(error))
+        return fail(Exit.HARDWARE, str(error))
     except SimulationMissing as error:
-        return _fail(Exit.BAD_USAGE, str(error))
+        return fail(Exit.BAD_USAGE, str(error))
     return Exit.DONE
 
 
@@ -153,37 +153,9 @@ def _tell_faults(refused: Any) -> int:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from appliance.inference.admission import admit
-    from appliance.inference.bundle import read_bundle
-    from appliance.inference.predicting import InputRefused, predict_rows, write_rows
-    from appliance.inference.refusals import BundleRefused, ModelRefused
+    from appliance.predict_command import predict
 
-    try:
-        bundle = read_bundle(arguments.bundle)
-    except BundleRefused as error:
-        return _fail(Exit.MODEL_REFUSED, str(error))
-    infer, code = None, Exit.DONE
-    try:
-        admitted = admit(
-            bundle, runtime=arguments.runtime, require_xnnpack=arguments.runtime != "reference"
-        )
-        infer = admitted.engine.invoke
-    except ModelRefused as error:
-        code = Exit.MODEL_REFUSED
-        words = f"The model is refused: {error.words}. Rows carry rule and red flags only."
-        print(words, file=sys.stderr)
-    try:
-        with arguments.input.open(encoding="utf-8-sig", newline="") as lines:
-            rows = predict_rows(bundle.task, infer, lines)
-            if arguments.output is None:
-                write_rows(rows, sys.stdout)
-            else:
-                write_whole(arguments.output, lambda out: write_rows(rows, out))
-    except InputRefused as error:
-        return _fail(Exit.INPUT_REFUSED, f"{arguments.input}: {error}")
-    except OSError as error:
-        return _unread(error)
-    return code
+    return predict(arguments)
 
 
 def _decode(arguments: argparse.Namespace) -> int:
@@ -196,11 +168,11 @@ def _decode(arguments: argparse.Namespace) -> int:
         with arguments.file.open("rb") as stream:
             return _print_decoded(decode_stream, arguments, stream)
     except UnknownProtocol as error:
-        return _fail(Exit.BAD_USAGE, str(error))
+        return fail(Exit.BAD_USAGE, str(error))
     except InputRefused as error:
-        return _fail(Exit.INPUT_REFUSED, str(error))
+        return fail(Exit.INPUT_REFUSED, str(error))
     except OSError as error:
-        return _unread(error)
+        return unread(error)
 
 
 def _print_decoded(decode: Callable[..., Any], arguments: argparse.Namespace, stream: Any) -> int:
@@ -256,7 +228,7 @@ def _status(arguments: argparse.Namespace) -> int:
     try:
         facts = read_status(arguments.socket)
     except NotRunning as error:
-        return _fail(Exit.NOT_RUNNING, str(error))
+        return fail(Exit.NOT_RUNNING, str(error))
     if arguments.json:
         print(json.dumps(facts))
     else:
@@ -272,7 +244,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
         try:
             facts = show_bundle(arguments.folder)
         except BundleRefused as error:
-            return _fail(Exit.MODEL_REFUSED, str(error))
+            return fail(Exit.MODEL_REFUSED, str(error))
         code = Exit.DONE
     else:
         facts = verify_bundle(arguments.folder, arguments.runtime)
@@ -301,14 +273,3 @@ def _print_facts(facts: Mapping[str, Any], indent: str = "") -> None:
                 _print_facts(each, indent + "  ")
         else:
             print(f"{indent}{key}: {value}")
-
-
-def _unread(error: OSError) -> int:
-    if isinstance(error, BrokenPipeError):
-        raise error  # that is the output, not the input
-    return _fail(Exit.INPUT_REFUSED, f"{error.filename}: {error.strerror}")
-
-
-def _fail(code: Exit, words: str) -> int:
-    print(words, file=sys.stderr)
-    return code

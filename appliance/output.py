@@ -1,4 +1,4 @@
-"""How commands write: files whole or not at all, and no complaint when nobody reads on."""
+"""How commands write and fail: files whole or not at all, one sentence for whoever ran them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
+
+from appliance.exits import Exit
 
 
 def write_whole(path: Path, write: Callable[[TextIO], object]) -> None:
@@ -28,3 +30,16 @@ def drop_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def unread(error: OSError) -> int:
+    """Say which file could not be read or written; return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        raise error  # that is the output, not the input
+    return fail(Exit.INPUT_REFUSED, f"{error.filename}: {error.strerror}")
+
+
+def fail(code: Exit, words: str) -> int:
+    """Say why a command ends badly; return its exit code."""
+    print(words, file=sys.stderr)
+    return code

@@ -38,11 +38,16 @@ class InstrumentSettings:
 
 @dataclass(frozen=True, slots=True)
 class KeypadSettings:
-    """kind: matrix or none.  rows, columns: BCM numbers of the lines, top and left first."""
+    """kind: matrix, evdev or none.
+
+    rows, columns: BCM numbers of a matrix's lines, top and left first.
+    device: path of a number pad's input device.
+    """
 
     kind: str
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
+    rows: tuple[int, ...] = ()
+    columns: tuple[int, ...] = ()
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Settings:
     runtime: str = "auto"
     require_xnnpack: bool = True
     instruments: tuple[InstrumentSettings, ...] = ()
-    keypad: KeypadSettings = KeypadSettings("none", (), ())
+    keypad: KeypadSettings = KeypadSettings("none")
     display: DisplaySettings = DisplaySettings("framebuffer", "/dev/fb0", "")
     lamps: LampSettings | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -132,7 +137,12 @@ def _build(values: Section, base: Path) -> Settings:
             InstrumentSettings(each.text("name"), each.text("protocol"), each.text("port"))
             for each in values.sections("instruments")
         ),
-        keypad=KeypadSettings(keypad.text("kind"), keypad.wholes("rows"), keypad.wholes("columns")),
+        keypad=KeypadSettings(
+            keypad.text("kind"),
+            keypad.wholes("rows"),
+            keypad.wholes("columns"),
+            keypad.text("device"),
+        ),
         display=DisplaySettings(
             display.text("kind"), display.text("device"), display.text("folder")
         ),

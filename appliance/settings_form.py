@@ -80,7 +80,12 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
         "runtime": _one_of("auto", "tflite-runtime", "ai-edge-litert", "reference"),
         "require_xnnpack": Rule("true or false", _flag, True),
     },
-    "keypad": {"kind": _one_of("none", "matrix"), "rows": _PINS, "columns": _PINS},
+    "keypad": {
+        "kind": _one_of("none", "matrix", "evdev"),
+        "rows": _PINS,
+        "columns": _PINS,
+        "device": _PATH,
+    },
     "display": {
         "kind": _one_of("framebuffer", "capture"),
         "device": Rule(_PATH.allowed, _PATH.holds, "/dev/fb0"),
@@ -172,7 +177,10 @@ def check_form(form: Mapping[str, object], protocols: Collection[str]) -> Checke
     values["instruments"] = _check_instruments(form.get("instruments", []), protocols, faults)
     checked = Section(values)
     named = {fault.key for fault in faults}
-    faults += [fault for fault in _contradictions(checked) if fault.key not in named]
+    found = _contradictions(checked)
+    if "keypad.kind" not in named:  # else nobody knows which keys belong to it
+        found += _keypad_faults(checked.section("keypad"))
+    faults += [fault for fault in found if fault.key not in named]
     return CheckedForm(checked, tuple(faults))
 
 
@@ -230,13 +238,7 @@ def _contradictions(values: Section) -> list[Fault]:
                 key = f"instruments[{index}].{name}"
                 faults.append(Fault(key, _shown(text), "different from the other instruments'"))
             seen.add(text)
-    keypad, display = values.section("keypad"), values.section("display")
-    if keypad.text("kind") == "matrix":
-        faults += [
-            Fault(f"keypad.{key}", "(absent)", _PINS.allowed)
-            for key in ("rows", "columns")
-            if not keypad.wholes(key)
-        ]
+    display = values.section("display")
     if display.text("kind") == "capture" and not display.text("folder"):
         faults.append(Fault("display.folder", "(absent)", _PATH.allowed))
     lamps = values.section("lamps")
@@ -248,6 +250,23 @@ def _contradictions(values: Section) -> list[Fault]:
             if key not in given
         ]
     return faults + _pins_used_twice(values)
+
+
+def _keypad_faults(keypad: Section) -> list[Fault]:
+    """Find keys that the kind of keypad needs, and those that belong to another kind."""
+    faults, kind = [], keypad.text("kind")
+    for key, owner, example in (
+        ("rows", "matrix", _PINS.allowed),
+        ("columns", "matrix", _PINS.allowed),
+        ("device", "evdev", "a path such as /dev/input/by-id/usb-...-event-kbd"),
+    ):
+        value = keypad.values[key]
+        if kind == owner and not value:
+            faults.append(Fault(f"keypad.{key}", "(absent)", example))
+        elif kind != owner and value:
+            allowed = f'absent, or keypad.kind "{owner}"'
+            faults.append(Fault(f"keypad.{key}", _shown(value), allowed))
+    return faults
 
 
 def _pins_used_twice(values: Section) -> list[Fault]:

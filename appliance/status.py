@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ FORM = 1
 SEND_WITHIN_S = 0.5
 TURN_S = 1.0
 BACKLOG = 16
+QUEUE_RETRY_S = 0.02
 MAX_ANSWER_BYTES = 1024 * 1024
 
 
@@ -101,7 +103,7 @@ def read_status(path: Path, within_s: float = 2.0) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asker:
         asker.settimeout(within_s)
         try:
-            asker.connect(str(path))
+            _connect(asker, path, time.monotonic() + within_s)
             while chunk := asker.recv(65536):
                 chunks.append(chunk)
                 if sum(map(len, chunks)) > MAX_ANSWER_BYTES:
@@ -116,3 +118,16 @@ def read_status(path: Path, within_s: float = 2.0) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise NotRunning(f"what answers on {path} is not the appliance")
     return answer
+
+
+def _connect(asker: socket.socket, path: Path, until_s: float) -> None:
+    """Connect, waiting for a place in the queue of a daemon that many ask at once."""
+    while True:
+        try:
+            asker.connect(str(path))
+        except BlockingIOError:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(QUEUE_RETRY_S)
+        else:
+            return

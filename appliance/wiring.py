@@ -28,6 +28,8 @@ from appliance.orders import Order
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.display import DisplayWorker
 from appliance.panel.framebuffer import Framebuffer
+from appliance.panel.keypad import Keypad
+from appliance.panel.keypad_evdev import EvdevKeypad
 from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.panel.lamps import LampPins, Lamps
 from appliance.panel.port import Display
@@ -166,11 +168,15 @@ def _rig(settings: Settings) -> Rig | None:
 
 def _keypad(
     settings: Settings, clock: Clock, beats: Heartbeats, factory: Any | None
-) -> MatrixKeypad | None:
-    if settings.keypad.kind != "matrix":
-        return None
-    rows, columns = settings.keypad.rows, settings.keypad.columns
-    return MatrixKeypad(rows, columns, clock=clock, heartbeats=beats, factory=factory)
+) -> Keypad | None:
+    match settings.keypad.kind:
+        case "matrix":
+            rows, columns = settings.keypad.rows, settings.keypad.columns
+            return MatrixKeypad(rows, columns, clock=clock, heartbeats=beats, factory=factory)
+        case "evdev":
+            return EvdevKeypad(settings.keypad.device, clock=clock, heartbeats=beats)
+        case _:
+            return None
 
 
 class _Lamps(Signals):

@@ -6,6 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/setup.sh
 
+case ${1:-} in
+    -h | --help) echo "usage: bash deploy/test.sh [--train] [ARGUMENTS OF PYTEST]"; exit 0 ;;
+esac
 if [ "${1:-}" = --train ]; then
     shift
     prepare .venv-train train,test

@@ -167,6 +167,11 @@ class Player:
         for printed in text.replace(".", "*"):
             self._app.press(printed)
         self._app.press("A")
+        # A second A says that an unlikely value is meant; an impossible one stays refused.
+        if self._app.mode == "entry":
+            self._app.press("A")
+        if self._app.mode == "entry":
+            raise SimulationFailed(f"{quantity} = {value} was not accepted: use keys to try it")
 
     def _selected(self) -> object:
         return self._app.events[-1]["selected"]

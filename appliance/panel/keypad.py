@@ -7,7 +7,7 @@ held key and never guesses: what is not certain is not reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from appliance.events import Event, Key
@@ -23,6 +23,10 @@ PRINTED: Final = ("123A", "456B", "789C", "*0#D")
 
 ROWS: Final = len(PRINTED)
 COLUMNS: Final = len(PRINTED[0])
+
+STUCK_AFTER_S: Final = 10.0
+"""No key here is ever meant to be held; nobody rests a finger on one for ten seconds, and
+after ten seconds without an answer staff look for what is wrong."""
 
 
 class KeypadError(Exception):
@@ -64,3 +68,12 @@ def switch_of(printed: str) -> Switch:
         if len(printed) == 1 and printed in line:
             return row, line.index(printed)
     raise KeyError(printed)
+
+
+def stuck_words(printed: Sequence[str]) -> str:
+    """Return for staff that the keys with these prints are stuck; empty when there are none."""
+    if not printed:
+        return ""
+    if len(printed) == 1:
+        return f"key {printed[0]} is stuck; release it"
+    return f"keys {', '.join(printed[:-1])} and {printed[-1]} are stuck; release them"

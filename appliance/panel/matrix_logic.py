@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from appliance.panel.keypad import Switch, printed_at
+from appliance.panel.keypad import STUCK_AFTER_S, Switch, printed_at, stuck_words
 
 SCAN_S: Final = 0.005
 """Time from one scan to the next while a key is down."""
@@ -35,10 +35,6 @@ Contacts of such pads bounce for 5 ms, bad ones for 10 ms."""
 
 STEADY_SCANS: Final = 3
 """And on at least so many samples, however late a busy machine took them."""
-
-STUCK_AFTER_S: Final = 10.0
-"""No key here is ever meant to be held; nobody rests a finger on one for ten seconds, and
-after ten seconds without an answer staff look for what is wrong."""
 
 Scan = frozenset[Switch]
 NOTHING: Final[Scan] = frozenset()
@@ -134,17 +130,8 @@ class MatrixLogic:
             self._ambiguous, self._counted = False, None
 
     def _changed_fault(self) -> str | None:
-        fault = _words(self._stuck)
+        fault = stuck_words([printed_at(key) for key in sorted(self._stuck)])
         if fault == self._fault:
             return None
         self._fault = fault
         return fault
-
-
-def _words(stuck: Scan) -> str:
-    names = [printed_at(key) for key in sorted(stuck)]
-    if not names:
-        return ""
-    if len(names) == 1:
-        return f"key {names[0]} is stuck; release it"
-    return f"keys {', '.join(names[:-1])} and {names[-1]} are stuck; release them"

@@ -41,9 +41,8 @@ def lay_out_page(view: PageView, sheet: Sheet) -> None:
 
 def lay_out_ready(view: ReadyView, sheet: Sheet) -> None:
     """Lay out the ready screen: each thing with a tick or a cross, and its words."""
-    top = head(
-        sheet, field("title", view.title), None, field("wall time", view.wall_time, volatile=True)
-    )
+    wall_time = field("wall time", view.wall_time, volatile=True)
+    top = head(sheet, field("title", view.title), None, wall_time)
     bottom = foot(sheet, view.keys, view.notice)
     body = Area(MARGIN + 6, top + 12, sheet.width - 2 * (MARGIN + 6), bottom - top - 20)
     blocks = [_condition(each) for each in view.conditions]

@@ -32,10 +32,11 @@ COMMANDS = (
     "decode",
     "instruments",
     "selftest",
+    "status",
     "bundle",
     "bench",
 )
-NOT_YET = ("status", "update", "records", "report")
+NOT_YET = ("update", "records", "report")
 
 
 def appliance(

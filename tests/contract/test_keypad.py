@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -14,7 +15,9 @@ from appliance.clock import Clock, Now
 from appliance.events import Event, Key, KeyPressed
 from appliance.heartbeat import Heartbeats
 from appliance.panel.keypad import Keypad, switch_of
+from appliance.panel.keypad_evdev import EvdevKeypad
 from appliance.panel.keypad_matrix import MatrixKeypad
+from hw_mocks.evdev_pad import SimulatedPad
 from hw_mocks.gpio import SimulatedMatrix
 
 DEADLINE_S = 10.0
@@ -38,12 +41,17 @@ class Hands:
     """One kind of keypad and how a finger touches it.
 
     press: press and release, each long enough to be noticed.  hold, release: one of the two.
+    All three take what is printed on the matrix, as Key does.
+    await_ready: until a finger is noticed; a pad that is found by its path takes a moment.
+    put_away: give back what the simulation holds.
     """
 
     keypad: Keypad
     press: Callable[[str], None]
     hold: Callable[[str], None]
     release: Callable[[str], None]
+    await_ready: Callable[[], None] = lambda: None
+    put_away: Callable[[], None] = lambda: None
 
 
 def matrix_hands(clock: Clock, heartbeats: Heartbeats) -> Hands:
@@ -58,7 +66,28 @@ def matrix_hands(clock: Clock, heartbeats: Heartbeats) -> Hands:
     )
 
 
-KINDS = {"matrix": matrix_hands}
+ON_A_NUMBER_PAD = {"A": "Enter", "B": "-", "C": "Backspace", "D": "+", "*": ".", "#": "/"}
+
+
+def number_pad_hands(clock: Clock, heartbeats: Heartbeats, noisy: bool = False) -> Hands:
+    pad = SimulatedPad("/dev/input/by-id/usb-pad-event-kbd", noisy=noisy)
+    return Hands(
+        keypad=EvdevKeypad(
+            pad.path, clock=clock, heartbeats=heartbeats, open_device=pad.open, grab=pad.grab
+        ),
+        press=lambda printed: pad.press(ON_A_NUMBER_PAD.get(printed, printed)),
+        hold=lambda printed: pad.hold(ON_A_NUMBER_PAD.get(printed, printed)),
+        release=lambda printed: pad.release(ON_A_NUMBER_PAD.get(printed, printed)),
+        await_ready=pad.await_reader,
+        put_away=pad.unplug,
+    )
+
+
+KINDS = {
+    "matrix": matrix_hands,
+    "evdev": number_pad_hands,
+    "evdev-numlock": partial(number_pad_hands, noisy=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +109,10 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     hands = KINDS[request.param](clock, heartbeats)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     hands.keypad.start(events.put)
+    hands.await_ready()
     yield Rig(hands, clock, heartbeats, events)
     assert hands.keypad.stop(DEADLINE_S)
+    hands.put_away()
 
 
 @pytest.mark.parametrize("key", Key)

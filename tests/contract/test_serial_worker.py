@@ -411,7 +411,7 @@ class ScriptedPort:
         self._batches = list(batches)
         self.closed = False
 
-    def read_batch(self):
+    def read_batch(self, wait_s, gather_s):
         if not self._batches:
             raise PortLostError(OSError(5, "gone"))
         return self._batches.pop(0)

@@ -175,3 +175,41 @@ def test_an_impossible_pressure_says_nothing_against_the_other_one() -> None:
     assert [flag.id for flag in answer.floor.flags] == ["severe-hypertension"]
     crossed = assess(TASK, {"systolic_mmhg": 175.0, "diastolic_mmhg": 180.0}, None)
     assert crossed.floor.flags == ()
+
+
+def test_pressures_in_the_wrong_order_raise_no_flag_and_settle_no_rule() -> None:
+    a = assess(TASK, given_values(systolic_mmhg=175.0, diastolic_mmhg=180.0), never)
+    assert a.outcome is Outcome.REFUSED
+    assert a.floor.flags == ()
+    assert a.floor.rule_category is None
+
+
+def test_a_substitute_is_what_the_bundle_says_not_what_is_usual() -> None:
+    seen: list[Sequence[int]] = []
+
+    def look(quantised: Sequence[int]) -> int:
+        seen.append(quantised)
+        return 0
+
+    pregnant = replace(TASK.inputs[3], impute=1.0)
+    assert pregnant.reference != pregnant.impute
+    task = replace(TASK, inputs=(*TASK.inputs[:3], pregnant))
+    assess(task, given_values(pregnant=None), look)
+    assert seen[0][3] == 127
+
+
+def test_the_largest_changes_are_told_first_whichever_way_and_none_that_is_nil() -> None:
+    # Systolic lowers it a little, diastolic raises it less, sugar lowers it much.
+    def weigh(quantised: Sequence[int]) -> int:
+        systolic, diastolic, sugar, _ = quantised
+        return round((2 * -systolic + diastolic - 5 * sugar) / 10)
+
+    values = given_values(systolic_mmhg=140.0, diastolic_mmhg=90.0, glucose_mmol_l=15.0)
+    a = assess(TASK, values, weigh)
+    assert [c.quantity for c in a.contributions] == [
+        "glucose_mmol_l",
+        "systolic_mmhg",
+        "diastolic_mmhg",
+    ]
+    assert [c.change > 0 for c in a.contributions] == [False, False, True]
+    assert assess(TASK, values, lambda _: 0).contributions == ()

@@ -172,3 +172,16 @@ def test_what_is_usable_is_valid_fresh_and_ours(
     assert found.received_mono_s == max(fresh)
     assert found.encounter == EMPTY.tag
     assert found.source in (CUFF, typed("age_years", 1.0, 0.0).source)
+
+
+def test_two_instruments_with_the_same_group_are_two_readings() -> None:
+    other = replace(CUFF, name="other cuff")
+    encounter = accept(
+        measured("systolic_mmhg", 150.0, 110.0, group="1"),
+        measured("diastolic_mmhg", 95.0, 111.0, other, group="1"),
+    )
+    assert select(encounter) == {"diastolic_mmhg": 95.0}
+
+
+def test_a_value_received_as_the_encounter_begins_is_its_own() -> None:
+    assert accept(measured("spo2_pct", 97.0, EMPTY.started_mono_s)).newest

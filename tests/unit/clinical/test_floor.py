@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from appliance.clinical.floor import compute_floor
@@ -70,3 +72,10 @@ def test_a_group_needs_all_of_its_conditions() -> None:
     assert compute_floor(task, {"pregnant": "yes"}).unchecked == (both,)
     # One condition is false already: the missing other cannot raise the flag any more.
     assert compute_floor(task, {"pregnant": "no"}).unchecked == ()
+
+
+def test_a_number_that_must_be_equal_is_compared() -> None:
+    flag = replace(TASK.red_flags[0], when=((Condition("glucose_mmol_l", equals=7.0),),))
+    task = replace(TASK, red_flags=(flag,))
+    assert compute_floor(task, {"glucose_mmol_l": 7.0}).flags == (flag,)
+    assert compute_floor(task, {"glucose_mmol_l": 7.1}).flags == ()

@@ -56,3 +56,7 @@ def test_typed_doubtful_and_spot_values_are_never_live() -> None:
 def test_a_doubtful_or_missing_value_is_never_usable() -> None:
     assert not doubtful("spo2_pct", 97.0, 50.0).is_usable(50.0)
     assert not measured("spo2_pct", None, 50.0).is_usable(50.0)
+
+
+def test_an_age_is_never_negative() -> None:
+    assert measured("spo2_pct", 97.0, 100.0).age_s(99.0) == 0.0

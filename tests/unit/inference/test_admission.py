@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_trial import stub
 
 from appliance.inference import admission
 from appliance.inference.admission import ModelRefused, admit
@@ -19,6 +18,7 @@ from appliance.inference.engines import AUTO, REFERENCE
 from appliance.inference.proof import ProofFailed
 from appliance.inference.refusals import ModelFailed, ModelUnreadable, RuntimeRefused
 from appliance.inference.trial import TrialReport, try_in_child
+from tests.unit.inference.test_trial import stub
 from tests.unit.inference.toy import (
     DELEGATING,
     damaged,

@@ -309,6 +309,16 @@ def test_a_dead_worker_is_a_technical_fault_and_forgets_the_patient(answered: Be
     assert answered.mode is Mode.SELF_TEST
 
 
+def test_no_self_test_makes_an_appliance_with_a_dead_part_ready_again(answered: Bedside) -> None:
+    answered.happen(WorkerDied("inference", "MemoryError"))
+    answered.press("A")
+    assert answered.mode is Mode.SELF_TEST
+    answered.happen(SelfTestFinished())
+    assert answered.mode is Mode.TECHNICAL_FAULT
+    assert len(answered.state.faults) == 1
+    assert "inference" in answered.state.faults[0]
+
+
 def test_stop_ends_the_daemon_from_anywhere(answered: Bedside) -> None:
     answered.happen(StopRequested())
     assert EndDaemon() in answered.commands
@@ -335,3 +345,54 @@ def test_without_any_task_ok_explains_itself() -> None:
     bedside.press("A")
     assert bedside.mode is Mode.IDLE
     assert "No task" in bedside.state.notice
+
+
+def test_a_high_answer_without_any_flag_is_sounded_as_urgent(collecting: Bedside) -> None:
+    collecting.measure(systolic_mmhg=159.0, diastolic_mmhg=99.0, glucose_mmol_l=12.0)
+    collecting.press("A1AAA")
+    collecting.assess()
+    result = collecting.state.result
+    assert result is not None
+    assert (result.assessment.category, result.assessment.floor.flags) == ("high", ())
+    assert collecting.commands[-1] == MakeSound(Sound.URGENT)
+
+
+def test_going_back_forgets_what_was_reviewed(complete: Bedside) -> None:
+    complete.press("AB")
+    assert complete.mode is Mode.COLLECT
+    assert not complete.state.reviewed
+
+
+def test_only_what_is_too_old_is_named(complete: Bedside) -> None:
+    complete.press("A")
+    complete.state = replace(complete.state, last_key_mono_s=complete.now_s + 900.0)
+    complete.wait(900.0)
+    assert complete.mode is Mode.COLLECT
+    assert complete.state.notice == (
+        "Too old, measure again: Systolic pressure, Diastolic pressure."
+    )
+
+
+def test_two_pressures_typed_one_after_the_other_are_one_reading(collecting: Bedside) -> None:
+    collecting.press("A120A")
+    assert collecting.state.selected == 1
+    collecting.press("A80A")
+    collecting.press("#A")
+    asked = [c for c in collecting.commands if isinstance(c, Assess)][-1]
+    assert asked.values == {"systolic_mmhg": 120.0, "diastolic_mmhg": 80.0}
+
+
+def test_the_digit_after_the_last_task_begins_nothing(ready: Bedside) -> None:
+    ready.press("A2")
+    assert ready.mode is Mode.CHOOSE_TASK
+    assert ready.commands[-1] == MakeSound(Sound.KEY_REFUSED)
+
+
+def test_a_page_stays_a_minute_from_its_opening(ready: Bedside) -> None:
+    ready.wait(500.0)
+    ready.press("#")
+    assert ready.mode is Mode.ABOUT
+    ready.wait(59.9)
+    assert ready.mode is Mode.ABOUT
+    ready.wait(0.1)
+    assert ready.mode is Mode.IDLE

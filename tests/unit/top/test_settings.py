@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from appliance.settings import MAX_FILE_BYTES, Settings, SettingsRefused, load_settings
+from appliance.settings import (
+    MAX_FILE_BYTES,
+    KeypadSettings,
+    Settings,
+    SettingsRefused,
+    load_settings,
+)
 from appliance.states import Timeouts
 
 PROTOCOLS = ("line_nmea",)
@@ -111,6 +117,12 @@ def test_five_different_faults_are_all_named_at_once(tmp_path: Path) -> None:
         ("[keypad]\nrows = [1, 2, 3, 3]", "keypad.rows"),
         ("[keypad]\nrows = [1, 2, 3, 28]", "keypad.rows"),
         ("[keypad]\nrows = [1, 2, 3, 4]\ncolumns = [4, 5, 6, 7]", "keypad.columns"),
+        ("[keypad]\nkind = 'evdev'", "keypad.device"),
+        ("[keypad]\nkind = 'evdev'\ndevice = 5", "keypad.device"),
+        ("[keypad]\nkind = 'evdev'\ndevice = 'd'\nrows = [1, 2, 3, 4]", "keypad.rows"),
+        ("[keypad]\nkind = 'evdev'\ndevice = 'd'\ncolumns = [1, 2, 3, 4]", "keypad.columns"),
+        ("[keypad]\nkind = 'matrix'\ndevice = '/dev/input/event0'", "keypad.device"),
+        ("[keypad]\nrows = [1, 2, 3, 4]", "keypad.rows"),
         ("[lamps]\ngreen = 3", "lamps.red"),
         ("[display]\nkind = 'capture'", "display.folder"),
         ("[tasks]\nrequire_xnnpack = 1", "tasks.require_xnnpack"),
@@ -125,6 +137,27 @@ def test_five_different_faults_are_all_named_at_once(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_one_fault(tmp_path: Path, text: str | bytes, key: str) -> None:
     assert key in faults(tmp_path, text)
+
+
+def test_a_number_pad_is_named_by_its_path(tmp_path: Path) -> None:
+    text = "[keypad]\nkind = 'evdev'\ndevice = '/dev/input/by-id/usb-pad-event-kbd'"
+    expected = KeypadSettings("evdev", device="/dev/input/by-id/usb-pad-event-kbd")
+    assert load(tmp_path, text).keypad == expected
+
+
+def test_keys_of_both_kinds_of_keypad_are_named_with_what_they_belong_to(tmp_path: Path) -> None:
+    both = "[keypad]\nkind = 'evdev'\nrows = [1, 2, 3, 4]"
+    assert faults(tmp_path, both) == {
+        "keypad.rows": ("[1, 2, 3, 4]", 'absent, or keypad.kind "matrix"'),
+        "keypad.device": ("(absent)", "a path such as /dev/input/by-id/usb-...-event-kbd"),
+    }
+
+
+def test_a_misspelt_kind_of_keypad_is_one_fault_and_not_three(tmp_path: Path) -> None:
+    text = WHOLE.replace('kind = "matrix"', 'kind = "matrx"')
+    assert faults(tmp_path, text) == {
+        "keypad.kind": ("'matrx'", "one of none, matrix, evdev"),
+    }
 
 
 def test_two_instruments_may_share_neither_name_nor_port(tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""What the documentation tells people to run is run, and what it points to is there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hw_mocks.scenario import read_scenario
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+WITHIN_S = 60.0
+
+OURS = {
+    ".venv/bin/python": [sys.executable],
+    ".venv/bin/appliance": [sys.executable, "-m", "appliance"],
+}
+"""The environment that the tests run in stands for the one that the scripts make."""
+
+SCRIPTS = ("deploy/desktop.sh", "deploy/test.sh")
+"""They set up an environment and run these very tests: only asked for their usage here."""
+
+
+def blocks(page: Path, language: str) -> Iterator[str]:
+    yield from re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+
+
+def commands() -> list[str]:
+    return sorted(
+        {
+            line.strip()
+            for page in PAGES
+            for block in blocks(page, "sh")
+            for line in block.splitlines()
+            if line.strip() and not line.strip().startswith("#")
+        }
+    )
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_of_the_documentation_works(command: str) -> None:
+    first, *rest = shlex.split(command)
+    if first == "bash":
+        assert rest[0] in SCRIPTS, f"not run by any test: {command}"
+        done = run(["bash", rest[0], "--help"])
+        assert f"usage: bash {rest[0]}" in done.stdout
+        return
+    assert first in OURS, f"not run by any test: {command}"
+    done = run([*OURS[first], *rest])
+    assert done.stdout.strip()
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=WITHIN_S)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_the_two_commands_are_in_the_readme() -> None:
+    assert {f"bash {script}" for script in SCRIPTS} <= set(commands())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s#]+)[^)]*\)", page.read_text("utf-8"))
+    inside = [link for link in links if not link.startswith(("http://", "https://", "mailto:"))]
+    assert not [link for link in inside if not (page.parent / link).exists()]
+
+
+def test_the_example_of_a_scenario_is_one(tmp_path: Path) -> None:
+    (example,) = blocks(ROOT / "docs" / "developer" / "scenarios.md", "toml")
+    path = tmp_path / "example.toml"
+    path.write_text(example, "utf-8")
+    scenario = read_scenario(path)
+    assert [step.kind for step in scenario.steps] == ["keys", "send"]
+    assert tomllib.loads(example)["title"] == scenario.title
