@@ -106,9 +106,10 @@ def _json_flag(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from appliance.instruments.protocols import PROTOCOLS
+    from appliance.journal_stream import log_handler
     from appliance.settings import SettingsRefused, load_settings
 
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.INFO, handlers=[log_handler()])
     try:
         settings = load_settings(arguments.config, PROTOCOLS)
     except SettingsRefused as refused:

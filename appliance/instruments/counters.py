@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from appliance.instruments.decoding import LOST_LINES, Output, Rejected
 
@@ -66,5 +65,6 @@ class Tally:
             rejected=self._rejected,
             lost_lines=self._lost_lines,
             reopened=max(0, self._opened - 1),
-            errors=MappingProxyType(self._errors.copy()),
+            # A plain dict: asdict, which the status uses, cannot copy a mapping proxy.
+            errors=self._errors.copy(),
         )

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Boots systemd as PID 1 of its own namespaces, in a root of its own.
+# Usage: boot.sh ROOT TREE WORK STATE
+#   ROOT  the root file system; never written to (an overlay in memory takes the writes)
+#   TREE  files laid over it
+#   WORK  an empty folder on this machine, for mount points
+#   STATE a folder that survives the boot, as /var/lib/bedside
+#
+# Nothing else reaches the machine it runs on: its own mounts (root, /tmp, /run, /var, /dev are in
+# memory), processes, network, host name, message queues and control groups.  The kernel has
+# one clock and one set of modules for all: those powers, and others not needed, are dropped.
+# Whoever starts this ends it with SIGKILL by a deadline: then every process in it is gone.
+set -euo pipefail
+
+if [ "${1:-}" != --inside ]; then
+    root=$1 tree=$2 work=$3 state=$4
+    # First our own mounts and a control group of our own, then everything else.
+    exec unshare --mount --propagation private bash -c '
+        set -euo pipefail
+        self=$1 root=$2 tree=$3 work=$4 state=$5
+        mount -t tmpfs -o mode=0755 tmpfs "$work"
+        mkdir "$work"/{upper,change,root,groups}
+        mount -t overlay -o "lowerdir=$tree:$root,upperdir=$work/upper,workdir=$work/change" \
+            overlay "$work/root"
+        mkdir -p "$work/root/var/lib/bedside"
+        mount --bind "$state" "$work/root/var/lib/bedside"
+        mount -t cgroup2 cgroup2 "$work/groups"
+        mkdir "$work/groups/bedside-test-$$"
+        echo $$ >"$work/groups/bedside-test-$$/cgroup.procs"
+        exec unshare --fork --kill-child=SIGKILL --mount --pid --uts --ipc --net --cgroup \
+            bash "$self" --inside "$work/root" "$(readlink /proc/self/ns/pid)"
+    ' bash "$0" "$root" "$tree" "$work" "$state"
+fi
+
+root=$2
+[ $$ = 1 ] && mountpoint -q "$root" || { echo "not in namespaces of our own" >&2; exit 1; }
+hostname bedside-test
+mount -t proc -o nosuid,noexec,nodev proc "$root/proc"
+[ "$(readlink "$root/proc/self/ns/pid")" != "$3" ] || { echo "still the old processes" >&2; exit 1; }
+# Kernel settings are the whole machine's.
+mount --bind "$root/proc/sys" "$root/proc/sys"
+mount -o remount,bind,ro "$root/proc/sys"
+if [ -e "$root/proc/sysrq-trigger" ]; then
+    mount --bind /dev/null "$root/proc/sysrq-trigger"
+fi
+mount -t sysfs -o ro,nosuid,noexec,nodev sysfs "$root/sys"
+mount -t cgroup2 -o nosuid,noexec,nodev cgroup2 "$root/sys/fs/cgroup"
+for each in run tmp var/tmp; do
+    mkdir -p "$root/$each"
+    mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/$each"
+done
+chmod 0755 "$root/run"
+mount -t tmpfs -o nosuid,noexec,mode=0755 tmpfs "$root/dev"
+mkdir "$root"/dev/{pts,shm,input}
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$root/dev/pts"
+mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/dev/shm"
+ln -s pts/ptmx "$root/dev/ptmx"
+ln -s /proc/self/fd "$root/dev/fd"
+while read -r name type major minor; do
+    mknod -m 0666 "$root/dev/$name" "$type" "$major" "$minor"
+done <<'NODES'
+null c 1 3
+zero c 1 5
+full c 1 7
+random c 1 8
+urandom c 1 9
+tty c 5 0
+NODES
+mkdir -p "$root/old"
+cd "$root"
+pivot_root . old
+umount -l /old
+
+kept=-all,+chown,+dac_override,+dac_read_search,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap
+kept+=,+net_admin,+sys_admin,+sys_chroot,+sys_ptrace,+sys_boot,+setfcap,+sys_nice,+mknod,+bpf
+exec setpriv --bounding-set="$kept" --inh-caps=-all \
+    env -i container=bedside-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    /lib/systemd/systemd --log-target=journal --show-status=false
