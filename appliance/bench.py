@@ -26,6 +26,7 @@ from appliance.exits import Exit
 from appliance.inference.bundle import Bundle, read_bundle
 from appliance.inference.engines import open_engine
 from appliance.inference.refusals import BundleRefused, ModelUnreadable, RuntimeRefused
+from appliance.output import unread
 
 Samples = dict[str, list[float]]
 
@@ -42,6 +43,13 @@ BATCH = 16
 
 def run_bench(folder: Path, count: int, output: Path | None, as_json: bool) -> int:
     """Measure with this bundle, print the figures, keep the raw samples."""
+    if output is not None:
+        try:
+            # Before a minute of measuring, not after it.
+            output.parent.mkdir(parents=True, exist_ok=True)
+            output.touch()
+        except OSError as error:
+            return unread(error)
     try:
         bundle = read_bundle(folder)
         samples = short_times(bundle, max(count, 10))

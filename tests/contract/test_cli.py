@@ -523,3 +523,10 @@ def test_instruments_says_who_is_busy_and_who_is_gone(tmp_path: Path) -> None:
             os.close(held)
     config = settings_for(tmp_path, tmp_path / "nothing")
     assert cuff_record(config, "--listen-s", "0.5")["state"] == "absent"
+
+
+def test_bench_says_at_once_that_it_cannot_keep_its_samples(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = appliance("bench", "--bundle", BUNDLE, "-o", tmp_path / "file" / "samples.json")
+    assert done.returncode == 5
+    assert b"Traceback" not in done.stderr
