@@ -99,7 +99,7 @@ def clearing_words(state: State, now: Now) -> str:
     left_s = state.last_key_mono_s + state.timeouts.idle_clear_s - now.mono_s
     if left_s > WARN_BEFORE_CLEARING_S:
         return ""
-    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Any key stops it."
+    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Press D to stay."
 
 
 def age_words(age_s: float) -> str:
