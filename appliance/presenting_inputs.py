@@ -225,7 +225,9 @@ def _cuff_words(state: State) -> str:
     failed = [
         f"{name}: {known.words}"
         for name, known in state.measuring.items()
-        if known.phase is MeasuringPhase.FAILED and known.words
+        if known.phase is MeasuringPhase.FAILED
+        and known.words
+        and known.encounter in (None, _encounter(state).tag)
     ]
     return " ".join(failed)
 
