@@ -19,7 +19,7 @@ Boot = Callable[[], Machine]
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "/systemd/" in item.nodeid:
+        if item.nodeid.startswith("tests/systemd/"):
             item.add_marker(pytest.mark.systemd)
 
 

@@ -67,6 +67,9 @@ def test_it_starts_and_tells_what_it_does(machine: Machine) -> None:
     assert restarts(machine) == 0
     assert machine.run("systemctl", "list-units", "--failed", "--no-legend") == ""
     assert machine.run("stat", "-c", "%U %a", "/var/lib/bedside").split() == ["bedside", "700"]
+    # Debian's python3-systemd is installed there: the log has the journal's own fields.
+    fields = machine.run("journalctl", "--output=json", "--unit", UNIT, "LOGGER=appliance")
+    assert "mode=IDLE" in fields
     limits = machine.run("sh", "-c", f"cat /proc/{machine.show('MainPID')}/limits")
     assert re.search(r"Max core file size +0 +0 ", limits)
 
