@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from appliance import __version__
+from appliance.boots import HEALTHY_AFTER_S
 from appliance.clock import Clock, Now
 from appliance.controller import step
 from appliance.events import Event, MeasurementReceived, SelfTestFinished, TimePassed
@@ -98,6 +99,7 @@ class Parts:
 
     observe: told of every event with its moment and the state after it (simulation only).
     self_test: the start-up checks; returns what failed, in words.
+    healthy: told once, when the daemon has been well for HEALTHY_AFTER_S.
     """
 
     events: SimpleQueue[Event]
@@ -111,6 +113,7 @@ class Parts:
     place: Place
     self_test: Callable[[], tuple[str, ...]]
     observe: Callable[[Event, Now, State], None] | None = None
+    healthy: Callable[[], None] | None = None
 
 
 class Daemon:
@@ -124,11 +127,15 @@ class Daemon:
         self._readings_s, self._shown_mode = 0.0, state.mode
         self._owes = False
         self._ready = False
+        self._ready_s = 0.0
+        self._well = False
         self._ended = False
         self._faults: deque[tuple[str, float]] = deque(maxlen=KEPT_FAULTS)
 
     def run(self) -> None:
         """Take events and answer them until EndDaemon."""
+        if self._state.held:
+            self._tell_mode()
         while not self._ended:
             events = self._next_events()
             for event in events:
@@ -136,7 +143,20 @@ class Daemon:
             self._show_in_time(events)
             if not self._parts.beats.stale(STALE_AFTER_S):
                 self._parts.notifier.alive()
+            self._note_health()
         self._parts.notifier.stopping()
+
+    def _note_health(self) -> None:
+        """After so long under the watchdog, failed starts are forgotten: once."""
+        if self._well or not self._ready or self._parts.healthy is None:
+            return
+        if time.monotonic() - self._ready_s < HEALTHY_AFTER_S:
+            return
+        self._well = True
+        try:
+            self._parts.healthy()
+        except OSError as error:
+            log.error("event=HEALTH_NOT_KEPT errno=%s", error.errno)
 
     def _next_events(self) -> list[Event]:
         events, parts = [], self._parts
@@ -220,8 +240,9 @@ class Daemon:
     def _tell_mode(self) -> None:
         mode = self._state.mode
         self._parts.notifier.status(mode.value)
-        if not self._ready and mode in (Mode.IDLE, Mode.TECHNICAL_FAULT):
+        if not self._ready and mode in (Mode.IDLE, Mode.TECHNICAL_FAULT, Mode.OUT_OF_SERVICE):
             self._ready = True
+            self._ready_s = time.monotonic()
             self._show()
             self._parts.notifier.ready()
             log.info("event=READY")

@@ -10,17 +10,20 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from appliance.actions_service import held
+from appliance.boots import Verdict, held_words, memory_of_environment
 from appliance.clock import Clock, SystemClock
 from appliance.daemon import STALE_AFTER_S, Daemon, Parts, Signals, starting_state
 from appliance.events import Event, StopRequested
 from appliance.heartbeat import Heartbeats
 from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeChoice
+from appliance.instruments.abort import abort_all
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.worker import Instrument, PortWorker
 from appliance.notify import Notifier
@@ -81,6 +84,8 @@ def run_daemon(settings: Settings) -> None:
         beats,
         RuntimeChoice(settings.runtime, settings.require_xnnpack),
     )
+    workers = _Workers(display, signals, keypad, ports, model)
+    memory = memory_of_environment()
     parts = Parts(
         events,
         clock,
@@ -91,21 +96,19 @@ def run_daemon(settings: Settings) -> None:
         beats,
         Notifier(),
         Place(settings.clinic, settings.utc_offset_min),
-        self_test=lambda: start_faults(beats, STALE_AFTER_S),
+        self_test=lambda: workers.measure_and_check(beats),
         observe=None if rig is None else rig.observe,
+        healthy=None if memory is None else memory.forget_failures,
     )
     template = State(
         timeouts=settings.timeouts,
         expected_bundles=len(settings.bundles),
         commanded=tuple(p.instrument.name for p in ports if p.instrument.protocol.driver),
     )
-    model.start()
-    display.start()
-    signals.start()
-    for port in ports:
-        port.start()
-    if keypad is not None:
-        keypad.start(events.put)
+    if memory is not None and memory.verdict_of_start() is Verdict.HOLD:
+        template = held(template, held_words(memory.counts().failed_boots))
+        abort_all([port.instrument.path for port in ports if port.instrument.protocol.driver])
+    workers.start(events.put)
     if rig is not None:
         rig.start(events.put)
     daemon = Daemon(parts, starting_state(template, clock.now()))
@@ -115,13 +118,52 @@ def run_daemon(settings: Settings) -> None:
     finally:
         if status is not None:
             status.stop(STOP_WITHIN_S)
-        for port in ports:
-            port.stop(STOP_WITHIN_S)
-        if keypad is not None:
-            keypad.stop(STOP_WITHIN_S)
-        model.stop(STOP_WITHIN_S)
-        signals.close()
-        display.stop(STOP_WITHIN_S)
+        workers.stop()
+
+
+class _Workers:
+    """The threads, in the order in which they start and end."""
+
+    def __init__(
+        self,
+        display: DisplayWorker,
+        signals: _Lamps,
+        keypad: Keypad | None,
+        ports: Sequence[PortWorker],
+        model: InferenceWorker,
+    ) -> None:
+        self._display, self._signals, self._keypad = display, signals, keypad
+        self._ports, self._model = ports, model
+        self._measuring = False
+
+    def start(self, post: Callable[[Event], None]) -> None:
+        """Start what staff see and touch: all that the safe state needs."""
+        self._display.start()
+        self._signals.start()
+        if self._keypad is not None:
+            self._keypad.start(post)
+
+    def measure_and_check(self, beats: Heartbeats) -> tuple[str, ...]:
+        """Start models and ports with the first self-test; return which workers hang."""
+        if not self._measuring:
+            self._measuring = True
+            self._model.start()
+            for port in self._ports:
+                port.start()
+        return start_faults(beats, STALE_AFTER_S)
+
+    def stop(self) -> None:
+        """End all: first every cuff is told to empty, last the screen is black."""
+        if self._measuring:
+            for port in self._ports:
+                port.stop(0.0)
+            for port in self._ports:
+                port.stop(STOP_WITHIN_S)
+            self._model.stop(STOP_WITHIN_S)
+        if self._keypad is not None:
+            self._keypad.stop(STOP_WITHIN_S)
+        self._signals.close()
+        self._display.stop(STOP_WITHIN_S)
 
 
 def open_display(settings: Settings) -> Display:
