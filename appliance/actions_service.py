@@ -15,7 +15,7 @@ from appliance.views import Sound
 
 def begin_self_test(state: State, _event: Event | None, _now: Now) -> Step:
     """Start the checks afresh; what was found before is forgotten."""
-    state = replace(state, mode=Mode.SELF_TEST, self_tested=False, faults=(), notice="", held=False)
+    state = replace(state, mode=Mode.SELF_TEST, self_tested=False, faults=(), notice="")
     return Step(state, (RunSelfTest(),))
 
 
@@ -55,11 +55,6 @@ def _fault(state: State, words: str) -> Step:
     faults = (*state.faults, words) if words not in state.faults else state.faults
     state = replace(state, mode=Mode.TECHNICAL_FAULT, faults=faults, notice="")
     return Step(state, (MakeSound(Sound.FAULT),))
-
-
-def held(state: State, words: tuple[str, ...]) -> State:
-    """Return the safe state: nothing is measured until somebody asks for a self-test."""
-    return replace(state, mode=Mode.OUT_OF_SERVICE, held=True, faults=words)
 
 
 def stop(state: State, _event: Event | None, _now: Now) -> Step:

@@ -26,7 +26,7 @@ from appliance.exits import Exit
 from appliance.inference.bundle import Bundle, read_bundle
 from appliance.inference.engines import open_engine
 from appliance.inference.refusals import BundleRefused, ModelUnreadable, RuntimeRefused
-from appliance.output import unread
+from appliance.output import unread, write_whole
 
 Samples = dict[str, list[float]]
 
@@ -44,10 +44,9 @@ BATCH = 16
 def run_bench(folder: Path, count: int, output: Path | None, as_json: bool) -> int:
     """Measure with this bundle, print the figures, keep the raw samples."""
     if output is not None:
+        # Before the minute of measuring: its samples are not to be lost for want of a folder.
         try:
-            # Before a minute of measuring, not after it.
             output.parent.mkdir(parents=True, exist_ok=True)
-            output.touch()
         except OSError as error:
             return unread(error)
     try:
@@ -60,7 +59,10 @@ def run_bench(folder: Path, count: int, output: Path | None, as_json: bool) -> i
     samples |= daemon_times(folder)
     facts = {"machine": machine(), "figures": figures(samples)}
     if output is not None:
-        output.write_text(json.dumps({**facts, "samples": samples}), "utf-8")
+        try:
+            write_whole(output, lambda out: json.dump({**facts, "samples": samples}, out))
+        except OSError as error:
+            return unread(error)
     if as_json:
         print(json.dumps(facts))
     else:

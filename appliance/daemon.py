@@ -134,8 +134,6 @@ class Daemon:
 
     def run(self) -> None:
         """Take events and answer them until EndDaemon."""
-        if self._state.held:
-            self._tell_mode()
         while not self._ended:
             events = self._next_events()
             for event in events:
@@ -240,7 +238,7 @@ class Daemon:
     def _tell_mode(self) -> None:
         mode = self._state.mode
         self._parts.notifier.status(mode.value)
-        if not self._ready and mode in (Mode.IDLE, Mode.TECHNICAL_FAULT, Mode.OUT_OF_SERVICE):
+        if not self._ready and mode in (Mode.IDLE, Mode.TECHNICAL_FAULT):
             self._ready = True
             self._ready_s = time.monotonic()
             self._show()

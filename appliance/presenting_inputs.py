@@ -99,7 +99,7 @@ def clearing_words(state: State, now: Now) -> str:
     left_s = state.last_key_mono_s + state.timeouts.idle_clear_s - now.mono_s
     if left_s > WARN_BEFORE_CLEARING_S:
         return ""
-    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Any key stops it."
+    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Press D to stay."
 
 
 def age_words(age_s: float) -> str:
@@ -225,7 +225,9 @@ def _cuff_words(state: State) -> str:
     failed = [
         f"{name}: {known.words}"
         for name, known in state.measuring.items()
-        if known.phase is MeasuringPhase.FAILED and known.words
+        if known.phase is MeasuringPhase.FAILED
+        and known.words
+        and known.encounter in (None, _encounter(state).tag)
     ]
     return " ".join(failed)
 

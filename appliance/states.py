@@ -100,7 +100,6 @@ class State:
     encounter, entry, reviewed, result: the patient's.  reviewed: the values that the review
     screen shows, frozen when it opened; only these are assessed.
     commanded: names of the instruments that measure on command; measuring: how far they are.
-    held: out of service since the start, because starts failed; no time-out ends that.
     dead: workers that ended by a defect; none comes back while the program runs.
     request: number of the assessment asked for last.  entered_mono_s: when this mode began;
     last_key_mono_s: when a key was pressed last.
@@ -114,7 +113,6 @@ class State:
     links: Mapping[str, LinkState] = field(default_factory=lambda: MappingProxyType({}))
     commanded: tuple[str, ...] = ()
     measuring: Mapping[str, Measuring] = field(default_factory=lambda: MappingProxyType({}))
-    held: bool = False
     dead: tuple[str, ...] = ()
     self_tested: bool = False
     faults: tuple[str, ...] = ()

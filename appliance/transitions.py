@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import inf
 from types import MappingProxyType
 
 from appliance import actions_answer as answer
@@ -206,7 +205,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("A", keys(Key.OK), service.begin_self_test, (Mode.SELF_TEST,)),
             Answer(
                 "retry time-out",
-                in_mode_for(lambda s: inf if s.held else s.timeouts.retry_s),
+                in_mode_for(lambda s: s.timeouts.retry_s),
                 service.begin_self_test,
                 (Mode.SELF_TEST,),
             ),

@@ -16,14 +16,13 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from appliance.actions_service import held
-from appliance.boots import Verdict, held_words, memory_of_environment
+from appliance.boots import BootMemory, Verdict, memory_of_environment
 from appliance.clock import Clock, SystemClock
-from appliance.daemon import STALE_AFTER_S, Daemon, Parts, Signals, starting_state
+from appliance.daemon import STALE_AFTER_S, TURN_S, Daemon, Parts, Signals, starting_state
 from appliance.events import Event, StopRequested
 from appliance.heartbeat import Heartbeats
+from appliance.holding import Holding, hold
 from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeChoice
-from appliance.instruments.abort import abort_all
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.worker import Instrument, PortWorker
 from appliance.notify import Notifier
@@ -77,6 +76,10 @@ def run_daemon(settings: Settings) -> None:
     )
     signals = _Lamps(settings, None if rig is None else rig.factory)
     keypad = _keypad(settings, clock, beats, None if rig is None else rig.factory)
+    memory = memory_of_environment()
+    if memory is not None and memory.verdict_of_start() is Verdict.HOLD:
+        _hold(memory, events, _Workers(display, signals, keypad), beats)
+        return
     ports = [PortWorker(each, clock, events.put, beats) for each in instruments_of(settings)]
     model = InferenceWorker(
         settings.bundles,
@@ -85,7 +88,6 @@ def run_daemon(settings: Settings) -> None:
         RuntimeChoice(settings.runtime, settings.require_xnnpack),
     )
     workers = _Workers(display, signals, keypad, ports, model)
-    memory = memory_of_environment()
     parts = Parts(
         events,
         clock,
@@ -96,7 +98,7 @@ def run_daemon(settings: Settings) -> None:
         beats,
         Notifier(),
         Place(settings.clinic, settings.utc_offset_min),
-        self_test=lambda: workers.measure_and_check(beats),
+        self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
         healthy=None if memory is None else memory.forget_failures,
     )
@@ -105,9 +107,6 @@ def run_daemon(settings: Settings) -> None:
         expected_bundles=len(settings.bundles),
         commanded=tuple(p.instrument.name for p in ports if p.instrument.protocol.driver),
     )
-    if memory is not None and memory.verdict_of_start() is Verdict.HOLD:
-        template = held(template, held_words(memory.counts().failed_boots))
-        abort_all([port.instrument.path for port in ports if port.instrument.protocol.driver])
     workers.start(events.put)
     if rig is not None:
         rig.start(events.put)
@@ -121,49 +120,66 @@ def run_daemon(settings: Settings) -> None:
         workers.stop()
 
 
+def _hold(
+    memory: BootMemory, events: SimpleQueue[Event], workers: _Workers, beats: Heartbeats
+) -> None:
+    """Stay in the safe state: no instrument is opened and no model is loaded."""
+    workers.start(events.put)
+    workers.signals.show(Lamp.OUT_OF_SERVICE)
+    holding = Holding(
+        events,
+        workers.display,
+        beats,
+        Notifier(),
+        memory.allow_one_try,
+        TURN_S,
+        STALE_AFTER_S,
+    )
+    try:
+        hold(holding, memory.counts().failed_boots)
+    finally:
+        workers.stop()
+
+
 class _Workers:
-    """The threads, in the order in which they start and end."""
+    """The threads, in the order in which they start and end.
+
+    Without ports and model: what the safe state needs.
+    """
 
     def __init__(
         self,
         display: DisplayWorker,
         signals: _Lamps,
         keypad: Keypad | None,
-        ports: Sequence[PortWorker],
-        model: InferenceWorker,
+        ports: Sequence[PortWorker] = (),
+        model: InferenceWorker | None = None,
     ) -> None:
-        self._display, self._signals, self._keypad = display, signals, keypad
+        self.display, self.signals, self._keypad = display, signals, keypad
         self._ports, self._model = ports, model
-        self._measuring = False
 
     def start(self, post: Callable[[Event], None]) -> None:
-        """Start what staff see and touch: all that the safe state needs."""
-        self._display.start()
-        self._signals.start()
+        """Start what staff see and touch, and all that measures."""
+        if self._model is not None:
+            self._model.start()
+        self.display.start()
+        self.signals.start()
+        for port in self._ports:
+            port.start()
         if self._keypad is not None:
             self._keypad.start(post)
 
-    def measure_and_check(self, beats: Heartbeats) -> tuple[str, ...]:
-        """Start models and ports with the first self-test; return which workers hang."""
-        if not self._measuring:
-            self._measuring = True
-            self._model.start()
-            for port in self._ports:
-                port.start()
-        return start_faults(beats, STALE_AFTER_S)
-
     def stop(self) -> None:
         """End all: first every cuff is told to empty, last the screen is black."""
-        if self._measuring:
+        for within_s in (0.0, STOP_WITHIN_S):  # all are told before any is waited for
             for port in self._ports:
-                port.stop(0.0)
-            for port in self._ports:
-                port.stop(STOP_WITHIN_S)
+                port.stop(within_s)
+        if self._model is not None:
             self._model.stop(STOP_WITHIN_S)
         if self._keypad is not None:
             self._keypad.stop(STOP_WITHIN_S)
-        self._signals.close()
-        self._display.stop(STOP_WITHIN_S)
+        self.signals.close()
+        self.display.stop(STOP_WITHIN_S)
 
 
 def open_display(settings: Settings) -> Display:

@@ -13,10 +13,10 @@ from appliance.clinical.measurement import Measurement
 from appliance.clinical.quantities import Value
 from appliance.clinical.result import give_result
 from appliance.clock import Now
-from appliance.events import LinkState
+from appliance.events import LinkState, MeasuringPhase
 from appliance.presenting import Place, lamp_of, present
 from appliance.presenting_inputs import age_words
-from appliance.states import Entry, Mode, ServedTask, State
+from appliance.states import Entry, Measuring, Mode, ServedTask, State
 from appliance.views import EntryView, InputRow, InputsView, Lamp, ReadyView, ResultView, RowState
 from tests.sample_task import CUFF, TASK, WELL, doubtful, infer_sum, measured, typed
 
@@ -97,6 +97,15 @@ def test_a_newer_doubtful_reading_is_told_beside_the_value_that_is_used() -> Non
     assert shown.value is not None
     assert shown.value.text == "36.8"
     assert shown.hint.startswith("newer one not used: ")
+
+
+@pytest.mark.parametrize(("ordered_for", "told"), [(1, True), (None, True), (9, False)])
+def test_what_a_measurement_wants_is_told_to_those_who_ordered_it(
+    ordered_for: int | None, told: bool
+) -> None:
+    failed = Measuring(MeasuringPhase.FAILED, "keep the arm still", ordered_for)
+    state = bedside(commanded=("cuff",), measuring=MappingProxyType({"cuff": failed}))
+    assert ("keep the arm still" in inputs(state).notice) is told
 
 
 def test_an_absence_told_by_an_instrument_says_nothing_against_a_typed_value() -> None:

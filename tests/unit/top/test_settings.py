@@ -168,3 +168,21 @@ def test_two_instruments_may_share_neither_name_nor_port(tmp_path: Path) -> None
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="No such file"):
         load_settings(tmp_path / "none.toml", PROTOCOLS)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "key"),
+    [
+        ('"Bhola clinic"', '"Bhola\\u0007clinic"', "clinic.name"),
+        ("[5, 6, 13, 19]", "[5, 6, 13, 13]", "keypad.rows"),
+    ],
+)
+def test_text_that_cannot_be_printed_and_a_line_named_twice_are_faults(
+    tmp_path: Path, good: str, bad: str, key: str
+) -> None:
+    path = tmp_path / "appliance.toml"
+    assert good in WHOLE
+    path.write_text(WHOLE.replace(good, bad))
+    with pytest.raises(SettingsRefused) as refused:
+        load_settings(path, PROTOCOLS)
+    assert [fault.key for fault in refused.value.faults] == [key]
