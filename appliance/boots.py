@@ -120,6 +120,15 @@ class BootMemory:
         if _read(self._boots, damaged=UNKNOWN):
             _replace(self._boots, "0")
 
+    def allow_one_try(self) -> None:
+        """Let the next start serve: somebody asked for it.  Raises OSError.
+
+        It counts as the last start of this boot: if it does not become well, the daemon is
+        not started again until the power was off.
+        """
+        _replace(self._boots, str(HELD_AFTER - 1))
+        _replace(self._starts, str(STARTS_BEFORE_REBOOT - 1))
+
     def _keep_boots(self, before: Counts, after: Counts) -> bool:
         if before.failed_boots == after.failed_boots:
             return True
@@ -140,7 +149,7 @@ def held_words(failed_boots: int) -> tuple[str, ...]:
     """Return what the screen says while held: what happened, what is kept, what to do."""
     return (
         f"It failed to start in {failed_boots} boots in a row. No patient's data is lost.",
-        "Switch it off and on once. If this comes back, call a technician.",
+        "Call a technician. To try once more, press A.",
     )
 
 

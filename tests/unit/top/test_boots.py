@@ -166,6 +166,24 @@ def test_the_new_count_is_flushed_before_it_takes_the_olds_place(
     assert did == ["file", "rename", "folder"] * 2
 
 
+def test_whoever_is_asked_for_one_more_try_gets_one(memory: BootMemory, tmp_path: Path) -> None:
+    (tmp_path / "state" / "failed-boots").write_text(str(HELD_AFTER))
+    assert memory.begin() is Verdict.HOLD
+    memory.allow_one_try()
+    assert memory.begin() is Verdict.SERVE
+    assert memory.begin() is Verdict.STAY_DOWN
+    assert switch_on_again(tmp_path).begin() is Verdict.HOLD
+
+
+def test_one_more_try_that_becomes_well_is_forgotten(memory: BootMemory, tmp_path: Path) -> None:
+    (tmp_path / "state" / "failed-boots").write_text(str(HELD_AFTER))
+    assert memory.begin() is Verdict.HOLD
+    memory.allow_one_try()
+    assert memory.begin() is Verdict.SERVE
+    memory.forget_failures()
+    assert switch_on_again(tmp_path).begin() is Verdict.SERVE
+
+
 def test_a_torn_new_count_leaves_the_old_one(
     memory: BootMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
