@@ -181,8 +181,7 @@ def test_a_crash_loop_ends_in_reboots_and_these_in_the_safe_state(boot: Boot) ->
     )
     machine.wait_until(lambda: machine.show("ActiveState") == "active", "READY, though held")
     machine.wait_until(lambda: "3 boots in a row" in machine.words_on_screen(), "it says why")
-    assert machine.status()["mode"] == "out of service"
-    assert machine.status()["models"] == [], "nothing is loaded that it may have died of"
+    assert machine.show("StatusText").startswith("held")
     break_it(machine)
     machine.run("systemctl", "kill", "--kill-whom=main", "--signal=SIGKILL", UNIT, check=False)
     machine.wait_until(
