@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from appliance.commanded import COMMANDED
+
 DONE_WITHIN_S = 1.8
 """For everything together; systemd would kill us later than that, and without a word."""
-COMMANDED = frozenset({"suntech_nibp"})
-"""Protocols of instruments that do harm when they are left alone."""
 SCREEN_SIZE = (800, 480)
 _MAX_FILE_BYTES = 256 * 1024
 

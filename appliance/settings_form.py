@@ -5,10 +5,12 @@ Checking collects all faults; it never stops at the first.  Key names carry unit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import cast
 
+from appliance.commanded import COMMANDED
 from appliance.states import Timeouts
 
 MAX_BCM = 27
@@ -110,6 +112,8 @@ INSTRUMENT: Mapping[str, Rule] = {
     "port": Rule("a path such as /dev/ttyUSB0", lambda v: _text(255)(v) and v != "", ""),
 }
 MAX_INSTRUMENTS = 8
+_MOVING_PORT = re.compile(r"/dev/tty(USB|ACM)\d+")
+"""Names that the kernel gives anew at every plug."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,10 @@ def _check_instruments(
         if protocol and protocol not in protocols:
             allowed = f"one of {', '.join(sorted(protocols))}"
             faults.append(Fault(f"{key}.protocol", _shown(protocol), allowed))
+        if protocol in COMMANDED and _MOVING_PORT.fullmatch(section.text("port")):
+            # After the daemon's death only this name is known, and the cuff behind it (H-09).
+            allowed = "a name that stays when it is plugged again, as in /dev/serial/by-path"
+            faults.append(Fault(f"{key}.port", _shown(section.text("port")), allowed))
         checked.append(section)
     return tuple(checked)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.commanded import COMMANDED
+from appliance.instruments.protocols import PROTOCOLS as REAL
 from appliance.settings import (
     MAX_FILE_BYTES,
     KeypadSettings,
@@ -163,6 +165,29 @@ def test_a_misspelt_kind_of_keypad_is_one_fault_and_not_three(tmp_path: Path) ->
 def test_two_instruments_may_share_neither_name_nor_port(tmp_path: Path) -> None:
     row = "[[instruments]]\nname = 'cuff'\nprotocol = 'line_nmea'\nport = '/dev/ttyUSB0'\n"
     assert set(faults(tmp_path, row * 2)) == {"instruments[2].name", "instruments[2].port"}
+
+
+def cuff_on(port: str) -> str:
+    return f"[[instruments]]\nname = 'cuff'\nprotocol = 'suntech_nibp'\nport = '{port}'\n"
+
+
+@pytest.mark.parametrize("port", ["/dev/ttyUSB0", "/dev/ttyACM12"])
+def test_a_cuff_needs_a_port_that_keeps_its_name(tmp_path: Path, port: str) -> None:
+    path = tmp_path / "appliance.toml"
+    path.write_text(cuff_on(port))
+    with pytest.raises(SettingsRefused, match="by-path"):
+        load_settings(path, REAL)
+
+
+@pytest.mark.parametrize("port", ["/dev/serial/by-path/x", "/dev/ttyAMA0", "/dev/bedside/cuff"])
+def test_a_port_that_stays_is_taken_for_a_cuff(tmp_path: Path, port: str) -> None:
+    path = tmp_path / "appliance.toml"
+    path.write_text(cuff_on(port))
+    assert load_settings(path, REAL).instruments[0].port == port
+
+
+def test_every_protocol_with_a_driver_counts_as_commanded() -> None:
+    assert {name for name, protocol in REAL.items() if protocol.driver} == COMMANDED
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
