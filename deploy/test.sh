@@ -21,4 +21,8 @@ if [ "${1:-}" = --systemd ]; then
     exec "$py" -m pytest -m systemd "$@"
 fi
 prepare .venv test
-exec "$py" -m pytest -m "not train and not bench and not systemd" "$@"
+# Most tests wait for real time to pass, so four at once fit on two cores.  Not for measuring,
+# nor where somebody wants to see the output or says how many.
+workers=(-n 4)
+case " $* " in *bench* | *" -s "* | *" -n"* | *" --pdb "*) workers=() ;; esac
+exec "$py" -m pytest -m "not train and not bench and not systemd" "${workers[@]}" "$@"

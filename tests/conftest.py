@@ -40,7 +40,7 @@ class TierReport:
 
 def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--tier-report")
-    if path:
+    if path and not hasattr(config, "workerinput"):  # the one process that hears of every test
         config.pluginmanager.register(TierReport(Path(path)))
 
 
