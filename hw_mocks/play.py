@@ -218,13 +218,14 @@ def _words(step: Step) -> str:
 
 def _final(scenario: Scenario, app: ApplianceProcess) -> dict[str, Any]:
     given = [r for r in app.results if r is not None]
+    result = given[-1] if given else {"task": scenario.task, "outcome": None}
     return {
+        **result,
         "scenario": scenario.name,
         "screen": app.frames[-1]["name"] if app.frames else None,
         "mode": app.mode,
         "standing": app.result is not None,
         "results": len(given),
-        "result": given[-1] if given else None,
         "texts": app.texts,
         "screen_text": app.frames[-1]["as_text"] if app.frames else "",
     }

@@ -27,6 +27,13 @@ def test_scenario(path: Path, tmp_path: Path) -> None:
 
     final = json.loads((tmp_path / "result.json").read_text())
     assert final["scenario"] == path.stem
+    given = [e["fields"]["assessment"] for e in timeline if e["event"] == "AssessmentFinished"]
+    assert final["outcome"] == (given[-1]["outcome"] if given else None)
+    if given:
+        assert (final["category"], final["probability"]) == (
+            given[-1]["category"],
+            given[-1]["probability"],
+        )
     pictures = sorted((tmp_path / "screens").glob("[0-9][0-9][0-9]-*.png"))
     assert f"-{final['screen']}.png" in "".join(p.name for p in pictures)
     with Image.open(pictures[0]) as picture:
