@@ -41,6 +41,9 @@ def run(stream: BinaryIO) -> TrialReport:
         return TrialReport("unreadable", str(error))
     except ProofFailed as error:
         return TrialReport("proof", str(error))
+    except Exception as error:  # noqa: BLE001 - a damaged model can raise anything, once in many
+        # runs even where it crashes in the others: it is refused by the name of what it did.
+        return TrialReport("unreadable", f"the runtime failed on it with {type(error).__name__}")
     return _answer(engine, header["inputs"])
 
 

@@ -103,3 +103,17 @@ def test_a_lower_limit_is_kept(limits: Any, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(resource, "getrlimit", lambda kind: (1, 3))
     run(model("dense6"))
     assert limits == [(resource.RLIMIT_CPU, (3, 3))]
+
+
+@pytest.mark.usefixtures("limits")
+@pytest.mark.parametrize("error", [MemoryError(), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x")])
+def test_whatever_a_damaged_model_raises_is_a_refusal(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(_runtime: str, _model: bytes) -> None:
+        raise error
+
+    monkeypatch.setattr(trial_child, "open_engine", damaged)
+    report = run(model("dense6"))
+    assert report.refusal == "unreadable"
+    assert type(error).__name__ in report.words
