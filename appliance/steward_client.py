@@ -54,9 +54,12 @@ def _ask(request: str, path: Path, timeout_s: float) -> str:
         asking.settimeout(timeout_s)
         try:
             asking.connect(str(path))
-            asking.sendall(f"{request}\n".encode("ascii"))
         except OSError:
             return "NO_STEWARD"
+        try:
+            asking.sendall(f"{request}\n".encode("ascii"))
+        except OSError:
+            return "NO_ANSWER"
         while not heard.endswith(b"\n") and len(heard) < _MAX_ANSWER_BYTES:
             asking.settimeout(max(until_s - time.monotonic(), 0.001))
             try:
