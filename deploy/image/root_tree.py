@@ -1,0 +1,117 @@
+"""Turns the base root into the card's: our package, the card's own files, nothing left over."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from deploy.image.errors import BuildError
+from deploy.image.package import compile_python
+from deploy.image.tools import run
+
+HERE = Path(__file__).resolve().parent
+REMOVED = (
+    # what an installation leaves behind: keys, logs, caches, back-ups, the mirror's name
+    "etc/ssh/ssh_host_*",
+    "etc/*-",
+    "etc/.pwd.lock",
+    "etc/apt/sources.list",
+    "etc/apt/sources.list.d/*",
+    "etc/resolv.conf",
+    "var/log/*",
+    "var/cache/*",
+    "var/lib/apt",
+    "var/lib/dpkg/*-old",
+    "var/lib/dpkg/lock*",
+    "var/lib/dpkg/triggers/Lock",
+    "var/lib/systemd/*",
+    "var/lib/initramfs-tools",
+    "var/lib/ucf",
+    "run/*",
+    "tmp/*",
+    # what the boot partition has
+    "boot/*",
+    "usr/lib/raspi-firmware",
+    "usr/lib/linux-image-*",
+    "vmlinuz*",
+    "initrd.img*",
+)
+_PYTHON = ("usr/lib/python3.11", "usr/lib/python3/dist-packages")
+
+
+def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
+    """Make the card's root in a new folder.  Raises BuildError."""
+    run(["cp", "-a", "--reflink=auto", str(base), str(tree)])
+    shutil.copyfile(package, tree / "tmp/bedside.deb")
+    run(["chroot", str(tree), "dpkg", "--install", "/tmp/bedside.deb"])
+    shutil.copytree(HERE / "rootfs", tree, dirs_exist_ok=True, symlinks=True)
+    _mask(tree, listed(HERE / "masked-units"))
+    _enable(tree, "bedside-data.service", "local-fs.target.requires")
+    for folder in _PYTHON:
+        compile_python(tree, folder)
+    for pattern in REMOVED:
+        remove(tree, pattern)
+    (tree / "etc/machine-id").write_bytes(b"")
+    (tree / "boot/firmware").mkdir(parents=True, exist_ok=True)
+    _settle_shadow(tree, epoch_s)
+    _settle_times(tree, epoch_s)
+
+
+def listed(file: Path) -> tuple[str, ...]:
+    """Return the lines of a file that are neither empty nor comments."""
+    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def remove(tree: Path, pattern: str) -> None:
+    """Remove what matches a pattern relative to the root; nothing matching is no fault."""
+    for path in tree.glob(pattern):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _mask(tree: Path, units: Iterable[str]) -> None:
+    system = tree / "etc/systemd/system"
+    for unit in units:
+        for link in system.glob(f"*.wants/{unit}"):
+            link.unlink()
+        (system / unit).unlink(missing_ok=True)
+        (system / unit).symlink_to("/dev/null")
+
+
+def _enable(tree: Path, unit: str, folder: str) -> None:
+    target = tree / "etc/systemd/system" / folder
+    target.mkdir(parents=True, exist_ok=True)
+    (target / unit).symlink_to(f"../{unit}")
+
+
+def _settle_shadow(tree: Path, epoch_s: int) -> None:
+    """Give every account the same day of its last change, and make sure that none has a password.
+
+    Raises BuildError when one has.
+    """
+    shadow, day = tree / "etc/shadow", epoch_s // 86400
+    lines = []
+    for line in shadow.read_text("ascii").splitlines():
+        name, password, _, *rest = line.split(":")
+        if not password.startswith(("*", "!")) or len(password) > 2:
+            raise BuildError(f"The account {name} has a password. An image must not have any.")
+        lines.append(":".join((name, password, str(day), *rest)))
+    shadow.write_text("\n".join(lines) + "\n", "ascii")
+
+
+def _settle_times(tree: Path, epoch_s: int) -> None:
+    """Set the time of everything that is newer than the source to the source's."""
+    for folder, folders, files in os.walk(tree, topdown=False):
+        for name in (*files, *folders):
+            _settle_time(Path(folder, name), epoch_s)
+    _settle_time(tree, epoch_s)
+
+
+def _settle_time(path: Path, epoch_s: int) -> None:
+    time_s = min(epoch_s, int(path.lstat().st_mtime))
+    os.utime(path, (time_s, time_s), follow_symlinks=False)
