@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from deploy.image.device_trees import make_trees
 from deploy.image.errors import BuildError
 
 HERE = Path(__file__).resolve().parent
@@ -20,8 +21,7 @@ def lay_out(base: Path, folder: Path) -> None:
         shutil.copyfile(base / "usr/lib/raspi-firmware" / name, folder / name)
     shutil.copyfile(_only(base, "boot/vmlinuz-*"), folder / "vmlinuz")
     shutil.copyfile(_only(base, "boot/initrd.img-*"), folder / "initrd.img")
-    for tree in sorted(base.glob("usr/lib/linux-image-*/broadcom/*.dtb")):
-        shutil.copyfile(tree, folder / tree.name)
+    make_trees(_only(base, "usr/lib/linux-image-*/broadcom"), folder)
     for name in ("config.txt", "cmdline.txt"):
         shutil.copyfile(HERE / "boot" / name, folder / name)
     settings = ROOT / "deploy/card/bedside.toml"

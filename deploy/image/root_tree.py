@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from deploy.image.errors import BuildError
+from deploy.image.listing import listed
 from deploy.image.package import compile_python
 from deploy.image.tools import run
 
@@ -57,12 +58,6 @@ def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
     (tree / "boot/firmware").mkdir(parents=True, exist_ok=True)
     _settle_shadow(tree, epoch_s)
     _settle_times(tree, epoch_s)
-
-
-def listed(file: Path) -> tuple[str, ...]:
-    """Return the lines of a file that are neither empty nor comments."""
-    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
-    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 def remove(tree: Path, pattern: str) -> None:
