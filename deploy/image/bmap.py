@@ -23,23 +23,22 @@ Range = tuple[int, int]
 _FREE = re.compile(r"^ +Free blocks: (.*)$", re.MULTILINE)
 
 
-def map_of_card(root_file_system: Path, card: Path) -> tuple[Range, ...]:
-    """Return what of a card must be written.  root_file_system: the root alone, in a file."""
+def bmap_of_card(root_file_system: Path, card: Path) -> str:
+    """Return the map of a card's image.  root_file_system: the root alone, in a file."""
     first = ROOT.start_bytes // BLOCK
     listing = output_of(["dumpe2fs", str(root_file_system)])
     used = (
-        (first + low, first + high)
-        for low, high in used_ranges(listing, ROOT.size_bytes // BLOCK)
+        (first + low, first + high) for low, high in used_ranges(listing, ROOT.size_bytes // BLOCK)
     )
-    boot_first = BOOT.start_bytes // BLOCK
-    return merged(
-        [
-            (0, 0),  # the partition table
-            (boot_first, boot_first + last_written(card, BOOT.start_bytes, BOOT.size_bytes)),
-            *used,
-            (DATA.start_bytes // BLOCK, DATA.end_bytes // BLOCK - 1),
-        ]
-    )
+    boot = BOOT.start_bytes // BLOCK
+    ranges = [
+        (0, 0),  # the partition table
+        (boot, boot + last_written(card, BOOT.start_bytes, BOOT.size_bytes)),
+        *used,
+    ]
+    if card.stat().st_size > DATA.start_bytes:
+        ranges.append((DATA.start_bytes // BLOCK, DATA.end_bytes // BLOCK - 1))
+    return bmap_text(card, merged(ranges))
 
 
 def used_ranges(listing: str, blocks: int) -> Iterator[Range]:
@@ -76,14 +75,9 @@ def merged(ranges: Iterable[Range]) -> tuple[Range, ...]:
     return tuple(done)
 
 
-def within(ranges: Iterable[Range], size_bytes: int) -> tuple[Range, ...]:
-    """Return the ranges of a shorter image."""
-    end = size_bytes // BLOCK - 1
-    return tuple((low, min(high, end)) for low, high in ranges if low <= end)
-
-
-def bmap_text(card: Path, ranges: Iterable[Range], size_bytes: int) -> str:
+def bmap_text(card: Path, ranges: Iterable[Range]) -> str:
     """Return the map's file, with the digest of every range and of itself."""
+    size_bytes = card.stat().st_size
     ranges = tuple(ranges)
     lines = []
     with card.open("rb") as file:

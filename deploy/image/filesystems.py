@@ -16,9 +16,11 @@ BOOT_LABEL = "BEDSIDE"
 
 def make_boot(files: Path, target: Path, size_bytes: int, epoch_s: int) -> None:
     """Make the FAT boot partition from a folder.  Raises BuildError when it does not fit."""
-    _blank(target, size_bytes)
+    blank(target, size_bytes)
     when = {"SOURCE_DATE_EPOCH": str(epoch_s), "TZ": "UTC"}
-    run(["mkfs.vfat", "-F", "32", "-i", BOOT_ID, "-n", BOOT_LABEL, "--invariant", str(target)], when)
+    run(
+        ["mkfs.vfat", "-F", "32", "-i", BOOT_ID, "-n", BOOT_LABEL, "--invariant", str(target)], when
+    )
     for path in sorted(files.rglob("*")):
         os.utime(path, (epoch_s, epoch_s))
     for name in sorted(p.name for p in files.iterdir()):
@@ -27,7 +29,7 @@ def make_boot(files: Path, target: Path, size_bytes: int, epoch_s: int) -> None:
 
 def make_root(tree: Path, target: Path, size_bytes: int, epoch_s: int) -> None:
     """Make the read-only root from a folder: ext4 without a journal.  Raises BuildError."""
-    _blank(target, size_bytes)
+    blank(target, size_bytes)
     run(
         ["mke2fs", "-q", "-t", "ext4", "-b", "4096", "-m", "0", "-I", "256"]
         + ["-O", "^has_journal,^resize_inode", "-U", ROOT_UUID, "-L", "bedside-root"]
@@ -37,7 +39,8 @@ def make_root(tree: Path, target: Path, size_bytes: int, epoch_s: int) -> None:
     )
 
 
-def _blank(target: Path, size_bytes: int) -> None:
+def blank(target: Path, size_bytes: int) -> None:
+    """Make a file of zeros that takes no room yet.  Raises BuildError."""
     target.unlink(missing_ok=True)
     try:
         with target.open("wb") as file:

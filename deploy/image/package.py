@@ -1,4 +1,4 @@
-"""Builds `bedside_<version>_arm64.deb` from the source and unpacked wheels.
+"""Builds `bedside_<version>_arm64.deb` from the source and the wheels.
 
     python -m deploy.image.package --wheels FOLDER --out FOLDER
 
@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from appliance import __version__
 from deploy.image.errors import BuildError
 from deploy.image.package_tree import PREFIX, lay_out
+from deploy.image.tools import run
+from deploy.image.wheels import unpack
 
 ROOT = Path(__file__).resolve().parents[2]
 CARD_PYTHON = (3, 11)
@@ -52,11 +52,12 @@ def build(wheels: Path, out: Path, epoch_s: int) -> Path:
     with tempfile.TemporaryDirectory(prefix="bedside-package-") as folder:
         tree = Path(folder) / "tree"
         tree.mkdir(mode=0o755)
-        lay_out(ROOT, wheels, tree)
+        unpack(wheels, Path(folder) / "wheels")
+        lay_out(ROOT, Path(folder) / "wheels", tree)
         compile_python(tree, PREFIX.as_posix())
         _set_modes(tree)
         _write_control(tree)
-        _run(
+        run(
             ["dpkg-deb", "--root-owner-group", "--threads-max=1", "-Zxz", "--build"]
             + [str(tree), str(target)],
             {"SOURCE_DATE_EPOCH": str(epoch_s)},
@@ -71,9 +72,11 @@ def compile_python(tree: Path, folder: str) -> None:
     Raises BuildError when this Python's byte code is not the card's, or a module has an error.
     """
     if sys.version_info[:2] != CARD_PYTHON:
-        raise BuildError("The card's Python is 3.11, and byte code is compiled with that one here."
-                         " Install Python 3.11 and build again with PYTHON=python3.11.")
-    _run(
+        raise BuildError(
+            "The card's Python is 3.11, and byte code is compiled with that one here."
+            " Install Python 3.11 and build again with PYTHON=python3.11."
+        )
+    run(
         [sys.executable, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
         + ["-s", str(tree), "-p", "/", str(tree / folder)],
         {"PYTHONHASHSEED": "0"},
@@ -99,16 +102,10 @@ def _write_control(tree: Path) -> None:
         installed.chmod(0o755)
 
 
-def _run(command: list[str], extra: Mapping[str, str]) -> None:
-    done = subprocess.run(command, env={**os.environ, **extra}, stdout=sys.stderr, check=False)
-    if done.returncode:
-        raise BuildError(f"{command[0]} failed ({done.returncode}). What it said stands above.")
-
-
 def main() -> int:
     """Build the package from the command line."""
     parser = argparse.ArgumentParser(description="Build the Debian package.")
-    parser.add_argument("--wheels", type=Path, required=True, help="unpacked wheels")
+    parser.add_argument("--wheels", type=Path, required=True, help="folder of wheels")
     parser.add_argument("--out", type=Path, required=True, help="where the package goes")
     arguments = parser.parse_args()
     try:

@@ -72,7 +72,9 @@ def lay_out(root: Path, wheels: Path, tree: Path) -> None:
     Raises BuildError when a file of the source is missing.
     """
     shutil.copytree(wheels, tree / PACKAGES, ignore=_not_needed)
-    for source in tracked(root, "appliance", "models", "systemd", "deploy/image", "LICENSE", "NOTICE"):
+    for source in tracked(
+        root, "appliance", "models", "systemd", "deploy/image", "LICENSE", "NOTICE"
+    ):
         place = place_of(source)
         if place is not None:
             _copy(root / source, tree / place)
@@ -81,7 +83,9 @@ def lay_out(root: Path, wheels: Path, tree: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     if not source.is_file():
-        raise BuildError(f"{source} is tracked by git and is not there. Restore it and build again.")
+        raise BuildError(
+            f"{source} is tracked by git and is not there. Restore it and build again."
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     target.chmod(0o644)

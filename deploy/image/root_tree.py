@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from deploy.image import modules
 from deploy.image.errors import BuildError
 from deploy.image.listing import listed
 from deploy.image.package import compile_python
@@ -34,6 +35,7 @@ REMOVED = (
     "tmp/*",
     # what the boot partition has
     "boot/*",
+    "usr/lib/udev/hwdb.bin",
     "usr/lib/raspi-firmware",
     "usr/lib/linux-image-*",
     "vmlinuz*",
@@ -50,6 +52,7 @@ def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
     shutil.copytree(HERE / "rootfs", tree, dirs_exist_ok=True, symlinks=True)
     _mask(tree, listed(HERE / "masked-units"))
     _enable(tree, "bedside-data.service", "local-fs.target.requires")
+    modules.trim(tree, base.glob("usr/lib/linux-image-*/broadcom/*.dtb"))
     for folder in _PYTHON:
         compile_python(tree, folder)
     for pattern in REMOVED:

@@ -1,6 +1,7 @@
 """Fetches the wheels that the package brings, by exact digest, and unpacks them.
 
-    python -m deploy.image.wheels --pin     writes package/wheels.txt anew from the constraints
+    python -m deploy.image.wheels --fetch CACHE   prints the folder that they are in
+    python -m deploy.image.wheels --pin           writes package/wheels.txt anew
 
 Names come from package/wheels, versions from deploy/constraints.txt, digests from
 package/wheels.txt.  Wheels come from wherever the user's own pip configuration says.
@@ -82,17 +83,24 @@ def _download(target: Path, *what: str) -> None:
     command += ["--no-deps", "--no-cache-dir", *_TARGET, *platforms, "--dest", str(target), *what]
     if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
         shutil.rmtree(target, ignore_errors=True)
-        raise BuildError("The wheels could not be fetched. What pip said stands above; build"
-                         " again when it is mended.")
+        raise BuildError(
+            "The wheels could not be fetched. What pip said stands above; build"
+            " again when it is mended."
+        )
 
 
 def main() -> int:
-    """Write the pins anew."""
-    parser = argparse.ArgumentParser(description="Pin the package's wheels.")
-    parser.add_argument("--pin", action="store_true", required=True)
-    parser.parse_args()
+    """Fetch the wheels, or write the pins anew."""
+    parser = argparse.ArgumentParser(description="Fetch or pin the package's wheels.")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--pin", action="store_true", help="pin what the constraints say")
+    what.add_argument("--fetch", type=Path, metavar="CACHE", help="fetch what is pinned")
+    arguments = parser.parse_args()
     try:
-        PINS.write_text(pin(), "ascii")
+        if arguments.pin:
+            PINS.write_text(pin(), "ascii")
+        else:
+            print(fetch(arguments.fetch))
     except BuildError as error:
         print(error, file=sys.stderr)
         return 2
