@@ -128,29 +128,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check_config(arguments: argparse.Namespace) -> int:
-    from appliance.instruments.protocols import PROTOCOLS
-    from appliance.settings import SettingsRefused, load_settings
+    from appliance.check_command import check_config
 
-    try:
-        load_settings(arguments.file, PROTOCOLS)
-    except SettingsRefused as refused:
-        if arguments.json:
-            faults = [
-                {"key": f.key, "value": f.value, "allowed": f.allowed} for f in refused.faults
-            ]
-            print(json.dumps({"ok": False, "faults": faults}))
-            return Exit.BAD_USAGE
-        return _tell_faults(refused)
-    print(json.dumps({"ok": True, "faults": []}) if arguments.json else "No fault.")
-    return Exit.DONE
+    return check_config(arguments.file, arguments.json)
 
 
 def _tell_faults(refused: Any) -> int:
-    count = len(refused.faults)
-    print(f"{refused.path}: {count} fault{'s' if count > 1 else ''}", file=sys.stderr)
-    for fault in refused.faults:
-        print(f"  {fault}", file=sys.stderr)
-    return Exit.BAD_USAGE
+    from appliance.check_command import tell_faults
+
+    return tell_faults(refused.path, refused.faults)
 
 
 def _predict(arguments: argparse.Namespace) -> int:
@@ -209,9 +195,9 @@ def _instruments(arguments: argparse.Namespace) -> int:
 
 def _selftest(arguments: argparse.Namespace) -> int:
     from appliance.instruments.protocols import PROTOCOLS
+    from appliance.opening import open_display
     from appliance.selftest import run_selftest
     from appliance.settings import SettingsRefused, load_settings
-    from appliance.wiring import open_display
 
     settings = None
     if arguments.config is not None:

@@ -8,7 +8,7 @@ that could be taken for a present one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
@@ -17,6 +17,8 @@ from appliance.clock import Now
 from appliance.events import LinkState
 from appliance.presenting_inputs import collect_view, entry_view, review_view
 from appliance.presenting_result import lamp_of_result, result_view
+from appliance.presenting_settings import settings_conditions, settings_lines
+from appliance.settings_report import SettingsReport
 from appliance.states import Mode, State
 from appliance.views import (
     ChooseView,
@@ -37,6 +39,7 @@ ROWS_WITH_REASONS = 8
 ONE_LINE = 40
 """Characters of a condition that stand in one line."""
 LONGEST_REASON = 140
+LEAST_REASON = 20
 REASONS_TOGETHER = 300
 """Characters of all longer conditions together, beside ROWS_WITH_REASONS rows."""
 ABOUT_TOGETHER = 600
@@ -52,10 +55,12 @@ class Place:
     """Where the appliance stands: what the technician set for its screens.
 
     clinic: its name.  utc_offset_min: minutes that local time is ahead of UTC.
+    settings: what became of the technician's file.
     """
 
     clinic: str = ""
     utc_offset_min: int = 0
+    settings: SettingsReport = field(default_factory=SettingsReport)
 
     def time_of_day(self, now: Now, later_s: float = 0.0) -> str:
         """Return local wall time as HH:MM; empty while the clock is not believed."""
@@ -107,7 +112,8 @@ def _self_test(state: State, _now: Now, _place: Place) -> View:
 
 
 def _ready(state: State, now: Now, place: Place) -> View:
-    conditions = [_link_condition(name, link) for name, link in sorted(state.links.items())]
+    conditions = list(settings_conditions(place.settings))
+    conditions += [_link_condition(name, link) for name, link in sorted(state.links.items())]
     for served in state.tasks:
         words = f"model refused, rule only: {served.refusal}" if served.refusal else "model proven"
         conditions.append(Condition(served.task.title, words, not served.refusal))
@@ -145,9 +151,12 @@ def _link_condition(name: str, link: LinkState) -> Condition:
     return Condition(name, link.value, link is LinkState.SPEAKING)
 
 
-def _about(state: State, _now: Now, _place: Place) -> View:
-    lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED]
-    most = min(LONGEST_REASON, ABOUT_TOGETHER // max(1, len(state.tasks)))
+def _about(state: State, _now: Now, place: Place) -> View:
+    # Each task takes a line whatever is said of it.
+    settings = settings_lines(place.settings, max(60, 320 - 40 * len(state.tasks)))
+    lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED, *settings]
+    room = ABOUT_TOGETHER - sum(map(len, settings))
+    most = max(LEAST_REASON, min(LONGEST_REASON, room // max(1, len(state.tasks))))
     for served in state.tasks:
         task = served.task
         words = brief(served.proof or served.refusal, most)

@@ -26,15 +26,13 @@ from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeCh
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.worker import Instrument, PortWorker
 from appliance.notify import Notifier
+from appliance.opening import open_display, report_on_settings
 from appliance.orders import Order
-from appliance.panel.capture import CaptureDisplay
 from appliance.panel.display import DisplayWorker
-from appliance.panel.framebuffer import Framebuffer
 from appliance.panel.keypad import Keypad
 from appliance.panel.keypad_evdev import EvdevKeypad
 from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.panel.lamps import LampPins, Lamps
-from appliance.panel.port import Display
 from appliance.presenting import Place
 from appliance.selftest import start_faults
 from appliance.settings import Settings
@@ -49,9 +47,6 @@ log = logging.getLogger("appliance")
 
 STOP_WITHIN_S = 1.0
 """For each worker, so that all of them together end well before systemd would kill."""
-
-SCREEN_SIZE = (800, 480)
-"""The panel that the screens are laid out for."""
 
 
 class SimulationMissing(Exception):
@@ -97,7 +92,7 @@ def run_daemon(settings: Settings) -> None:
         _Instruments(ports),
         beats,
         Notifier(),
-        Place(settings.clinic, settings.utc_offset_min),
+        Place(settings.clinic, settings.utc_offset_min, report_on_settings(settings)),
         self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
         healthy=None if memory is None else memory.forget_failures,
@@ -180,13 +175,6 @@ class _Workers:
             self._keypad.stop(STOP_WITHIN_S)
         self.signals.close()
         self.display.stop(STOP_WITHIN_S)
-
-
-def open_display(settings: Settings) -> Display:
-    """Open the display that the settings name; raise DisplayError."""
-    if settings.display.kind == "capture":
-        return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE)
-    return Framebuffer(Path(settings.display.device), SCREEN_SIZE)
 
 
 def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
