@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from appliance.card.notes import read_notes
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.framebuffer import Framebuffer
 from appliance.panel.late_display import LateDisplay
@@ -32,6 +34,8 @@ def report_on_settings(settings: Settings) -> SettingsReport:
         return SettingsReport()
     try:
         with (Path(settings.provisioned) / REPORT_FILE).open("rb") as file:
-            return read_report(file.read(_MAX_REPORT_BYTES))
+            report = read_report(file.read(_MAX_REPORT_BYTES))
     except OSError:
-        return MISSING
+        report = MISSING
+    notes = read_notes(Path(settings.notes)) if settings.notes else ()
+    return replace(report, notes=(*report.notes, *notes))

@@ -22,9 +22,8 @@ def settings_conditions(report: SettingsReport) -> tuple[Condition, ...]:
     """Return what the ready screen reports; nothing when all is well."""
     conditions = [Condition("Card", note, well=False) for note in report.notes[:ROWS]]
     if report.faults:
-        count = len(report.faults) + report.more_faults
-        words = f"{Served.FILE} refused, {_faults(count)}: {_instead(report)}."
-        if count > ROWS:
+        words = f"{Served.FILE} refused, {report.count}: {_instead(report)}."
+        if len(report.faults) > ROWS:
             words += " Press # for all."
         conditions.append(Condition("Settings", words, well=False))
         conditions += [_condition(fault) for fault in report.faults[:ROWS]]
@@ -70,10 +69,6 @@ def _place(fault: Fault) -> str:
 def _key(fault: Fault) -> str:
     """Return the key; for the file as a whole, what is wrong with it."""
     return f"{fault.value}:" if fault.key == FILE else brief(fault.key, LONGEST_KEY)
-
-
-def _faults(count: int) -> str:
-    return f"{count} fault{'s' if count > 1 else ''}"
 
 
 def _instead(report: SettingsReport) -> str:

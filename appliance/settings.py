@@ -84,6 +84,7 @@ class Settings:
     simulation: control socket of the simulated hardware; empty on a real appliance.
     maintenance_key: public key of who may log in for maintenance; empty means nobody.
     provisioned: folder in which the card's provisioning left its report; empty without one.
+    notes: folder of one-line notes that root programs left about this boot.
     """
 
     clinic: str = ""
@@ -101,6 +102,7 @@ class Settings:
     simulation: str = ""
     maintenance_key: str = ""
     provisioned: str = ""
+    notes: str = ""
 
 
 def load_settings(path: Path, protocols: Collection[str]) -> Settings:
@@ -153,6 +155,7 @@ def settings_of(values: Section, base: Path) -> Settings:
         simulation=values.section("simulation").text("control"),
         maintenance_key=values.section("maintenance").text("public_key"),
         provisioned=values.section("provisioned").text("folder"),
+        notes=values.section("provisioned").text("notes"),
     )
 
 

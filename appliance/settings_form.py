@@ -70,7 +70,7 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
         ),
     },
     "status": {"socket": PATH},
-    "provisioned": {"folder": PATH},
+    "provisioned": {"folder": PATH, "notes": PATH},
     "simulation": {"control": PATH},
 }
 

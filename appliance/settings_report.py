@@ -39,6 +39,12 @@ class SettingsReport:
     more_faults: int = 0
     notes: tuple[str, ...] = ()
 
+    @property
+    def count(self) -> str:
+        """How many faults there are, in words."""
+        count = len(self.faults) + self.more_faults
+        return f"{count} fault{'' if count == 1 else 's'}"
+
 
 MISSING = SettingsReport(
     Served.FACTORY, notes=("Settings: bedside.toml was not read. See the journal.",)

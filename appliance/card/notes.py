@@ -6,6 +6,7 @@ from pathlib import Path
 
 from appliance.card.whole_file import replace_whole
 
+NOTES = Path("/run/bedside-notes")
 MOST = 8
 LONGEST = 140
 """Characters of a note that the screen has room for."""

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.card.choosing import Choice, choose, read_factory
+from appliance.card.display_files import CHANGES, display_changes
 from appliance.card.kept import seal
-from appliance.card.notes import read_notes
 from appliance.card.toml_text import to_toml
 from appliance.card.whole_file import PART, replace_whole
 from appliance.instruments.protocols import PROTOCOLS
@@ -37,7 +37,6 @@ BOOT = Path("/boot/firmware")
 FACTORY = Path("/etc/bedside/appliance.toml")
 STATE = Path("/var/lib/bedside-settings")
 RUN = Path("/run/bedside-settings")
-NOTES = Path("/run/bedside-notes")
 
 CARD_FILE = "bedside.toml"
 EFFECTIVE_FILE = "appliance.toml"
@@ -52,13 +51,12 @@ _DEVICE_ID = re.compile(rb"[0-9a-f]{32}\n")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The folders: boot partition, what is kept, what is handed over, notes of this boot."""
+    """The folders: boot partition, what is kept, what is handed over."""
 
     boot: Path = BOOT
     factory: Path = FACTORY
     state: Path = STATE
     run: Path = RUN
-    notes: Path = NOTES
 
 
 def provision(places: Places) -> Choice:
@@ -81,7 +79,7 @@ def provision(places: Places) -> Choice:
         except OSError as error:
             _tell(f"SETTINGS_NOT_KEPT errno={error.errno}")
             notes.append(NOT_KEPT)
-    notes += [*choice.notes, *read_notes(places.notes)]
+    notes += [*choice.notes, *_note_on_display(places.boot, choice)]
     # The report first: a daemon that has the settings must have their faults too.
     report = report_of(choice.served, choice.faults, tuple(notes))
     replace_whole(places.run / REPORT_FILE, write_report(report))
@@ -98,6 +96,13 @@ def make_identity(path: Path) -> bool:
         if _DEVICE_ID.fullmatch(path.read_bytes()[:64]):
             return False
     return replace_whole(path, os.urandom(16).hex().encode("ascii") + b"\n")
+
+
+def _note_on_display(boot: Path, choice: Choice) -> tuple[str, ...]:
+    display = choice.form.get("display")
+    variant = display.get("variant") if isinstance(display, dict) else None
+    changes = isinstance(variant, str) and display_changes(boot, variant)
+    return (CHANGES,) if changes else ()
 
 
 def _read_boot(path: Path) -> bytes | Fault:
@@ -126,7 +131,7 @@ def _journal_of(choice: Choice) -> Iterator[str]:
     """Return what the journal hears: lines and keys, never what stands there."""
     yield f"SETTINGS served={choice.served.name} faults={len(choice.faults)}"
     for fault in choice.faults[:20]:
-        yield f"SETTINGS_FAULT line={fault.line} key={ascii(fault.key[:60])}"
+        yield f"SETTINGS_FAULT line={fault.line} key={fault.key[:60]!a}"
 
 
 def _tell(code: str) -> None:
@@ -141,9 +146,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--factory", type=Path, default=default.factory)
     parser.add_argument("--state", type=Path, default=default.state)
     parser.add_argument("--run", type=Path, default=default.run)
-    parser.add_argument("--notes", type=Path, default=default.notes)
     given = parser.parse_args(argv)
-    places = Places(given.boot, given.factory, given.state, given.run, given.notes)
+    places = Places(given.boot, given.factory, given.state, given.run)
     try:
         choice = provision(places)
     except SettingsRefused as refused:
