@@ -17,7 +17,10 @@ from appliance import __version__
 from appliance.exits import Exit
 from appliance.output import drop_output, fail, unread
 
-DEFAULT_CONFIG = Path("/etc/bedside/appliance.toml")
+SERVED_CONFIG = Path("/run/bedside-settings/appliance.toml")
+"""On a card: the factory's settings with the technician's over them."""
+FACTORY_CONFIG = Path("/etc/bedside/appliance.toml")
+DEFAULT_CONFIG = SERVED_CONFIG if SERVED_CONFIG.exists() else FACTORY_CONFIG
 DEFAULT_STATUS = Path("/run/bedside/status")
 
 
@@ -172,7 +175,7 @@ def _instruments(arguments: argparse.Namespace) -> int:
     from appliance.instruments.protocols import PROTOCOLS
     from appliance.instruments.survey import survey_ports
     from appliance.settings import Settings, SettingsRefused, load_settings
-    from appliance.wiring import instruments_of
+    from appliance.wiring_parts import instruments_of
 
     settings = Settings()
     config = arguments.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
@@ -195,9 +198,9 @@ def _instruments(arguments: argparse.Namespace) -> int:
 
 def _selftest(arguments: argparse.Namespace) -> int:
     from appliance.instruments.protocols import PROTOCOLS
-    from appliance.opening import open_display
     from appliance.selftest import run_selftest
     from appliance.settings import SettingsRefused, load_settings
+    from appliance.wiring_parts import open_display
 
     settings = None
     if arguments.config is not None:

@@ -100,7 +100,7 @@ def merge(card: Mapping[str, object], factory: Factory) -> dict[str, object]:
     """Return the factory's tables with the technician's laid over them."""
     merged: dict[str, Any] = copy.deepcopy(dict(factory.form))
     merged.setdefault("tasks", {})["bundles"] = [factory.folder_of(t) for t in factory.tasks]
-    for name in ("clinic", "timeouts", "maintenance"):
+    for name in ("clinic", "power", "timeouts", "maintenance"):
         merged.setdefault(name, {}).update(_table(card, name))
     if "serve" in _table(card, "tasks"):
         serve = _table(card, "tasks")["serve"]
@@ -143,6 +143,7 @@ def _tables(tasks: Collection[str]) -> dict[str, Mapping[str, Rule]]:
         "keypad": {"kind": one_of(*KEYPADS), "rows": _PINS, "columns": _PINS, "device": _DEVICE},
         "display": {"kind": one_of(*DISPLAYS)},
         "lamps": {"fitted": FLAG.otherwise(True), **dict.fromkeys(SECTIONS["lamps"], _PIN)},
+        "power": {"button": _PIN},
         "timeouts": SECTIONS["timeouts"],
         "maintenance": SECTIONS["maintenance"],
     }

@@ -27,7 +27,7 @@ from appliance.card.provision import DEVICE_FILE, EFFECTIVE_FILE, Places
 from appliance.card.status_text import CardFacts, same_but_for_time, status_text
 from appliance.clock import SystemClock
 from appliance.instruments.protocols import PROTOCOLS
-from appliance.opening import report_on_settings
+from appliance.provisioned import report_on_settings
 from appliance.settings import Settings, SettingsRefused, load_settings
 from appliance.status import NotRunning, read_status
 
