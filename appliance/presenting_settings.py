@@ -24,7 +24,7 @@ def settings_conditions(report: SettingsReport) -> tuple[Condition, ...]:
     if report.faults:
         words = f"{Served.FILE} refused, {report.count}: {_instead(report)}."
         if len(report.faults) > ROWS:
-            words += " Press # for all."
+            words += " Press [#] for all."
         conditions.append(Condition("Settings", words, well=False))
         conditions += [_condition(fault) for fault in report.faults[:ROWS]]
     return tuple(conditions)
@@ -68,7 +68,7 @@ def _place(fault: Fault) -> str:
 
 def _key(fault: Fault) -> str:
     """Return the key; for the file as a whole, what is wrong with it."""
-    return f"{fault.value}:" if fault.key == FILE else brief(fault.key, LONGEST_KEY)
+    return brief(f"{fault.value}:" if fault.key == FILE else fault.key, LONGEST_KEY)
 
 
 def _instead(report: SettingsReport) -> str:

@@ -28,8 +28,10 @@ class Fault:
         return f"{where}{self.key} = {self.value}: must be {self.allowed}"
 
     def at(self, line: int) -> Fault:
-        """Return the same fault, found in this line."""
-        return replace(self, line=line)
+        """Return the same fault, found in this line, with a key that can be printed."""
+        key = self.key if self.key.isprintable() else ascii(self.key)[1:-1]
+        key = key if len(key) <= LONGEST_SHOWN else key[: LONGEST_SHOWN - 3] + "..."
+        return replace(self, key=key, line=line)
 
 
 def shown(value: object) -> str:

@@ -153,8 +153,8 @@ def test_an_instrument_plugged_in_late_is_read(machine: Machine, instruments: In
 
 
 def test_refused_settings_are_no_loop(machine: Machine) -> None:
-    machine.run("sh", "-c", "cd /run/bedside-settings && echo 'typo = 1' | cat - appliance.toml >/tmp/new"
-                " && cp /tmp/new appliance.toml")  # fmt: skip
+    spoil = "echo 'typo = 1' | cat - appliance.toml >/tmp/new && cp /tmp/new appliance.toml"
+    machine.run("sh", "-c", f"cd /run/bedside-settings && {spoil}")
     machine.run("systemctl", "restart", UNIT, check=False)
     machine.wait_until(lambda: machine.show("ActiveState") == "failed", "the unit gave up")
     assert restarts(machine) == 0
