@@ -12,11 +12,11 @@ import argparse
 import os
 import sys
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from appliance import __version__
 from deploy.image.errors import BuildError
-from deploy.image.package_tree import PREFIX, lay_out
+from deploy.image.package_tree import PREFIX, is_executable, lay_out
 from deploy.image.tools import run
 from deploy.image.wheels import unpack
 
@@ -87,8 +87,8 @@ def _set_modes(tree: Path) -> None:
     for path in [tree, *tree.rglob("*")]:
         if path.is_symlink():
             continue
-        executable = path.is_dir() or path.parent.name == "bin"
-        path.chmod(0o755 if executable else 0o644)
+        place = PurePosixPath(path.relative_to(tree))
+        path.chmod(0o755 if path.is_dir() or is_executable(place) else 0o644)
 
 
 def _write_control(tree: Path) -> None:

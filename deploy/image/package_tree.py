@@ -21,6 +21,20 @@ _CONFIG_FOLDERS = {
     ".tmpfiles": "usr/lib/tmpfiles.d",
     ".modules-load": "usr/lib/modules-load.d",
 }
+_NAMED = {
+    "appliance/factory.toml": (
+        PACKAGES / "appliance/factory.toml",
+        PurePosixPath("etc/bedside/appliance.toml"),
+    ),
+    "deploy/card/bedside.toml": (PurePosixPath("usr/share/bedside/bedside.toml"),),
+    "systemd/bedside.shutdown": (PurePosixPath("usr/lib/systemd/system-shutdown/bedside"),),
+    "systemd/bedside.sshd-config": (PurePosixPath("usr/lib/bedside/maintenance-sshd.conf"),),
+    "LICENSE": (PurePosixPath("usr/share/doc/bedside/copyright"),),
+    "NOTICE": (PurePosixPath("usr/share/doc/bedside/NOTICE"),),
+}
+"""Files that have a place of their own."""
+_SOURCES = ("appliance", "models", "systemd", "deploy", "LICENSE", "NOTICE")
+_EXECUTABLE = ("opt/bedside/bin/", "usr/lib/systemd/system-shutdown/")
 _NEVER = ("models/training/", "hw_mocks/", "tests/")
 """What must never be on the device, whatever else changes."""
 
@@ -35,34 +49,34 @@ def tracked(root: Path, *folders: str) -> tuple[PurePosixPath, ...]:
     return tuple(sorted(PurePosixPath(n) for n in listed.stdout.decode().split("\0") if n))
 
 
-def place_of(source: PurePosixPath) -> PurePosixPath | None:
-    """Return where the package puts a file of the source, None where it leaves it out.
+def places_of(source: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    """Return where the package puts a file of the source; nowhere if it leaves it out.
 
     Places are relative to the root of the machine.
     """
     text, name = str(source), source.name
     if text.startswith(_NEVER):
-        return None
+        return ()
+    if text in _NAMED:
+        return _NAMED[text]
     if text.startswith("appliance/"):
-        return PACKAGES / source
+        return (PACKAGES / source,)
     if text.startswith("models/"):
-        return PREFIX / source
+        return (PREFIX / source,)
     if source.parent == PurePosixPath("systemd"):
-        return _place_of_unit(source)
+        return _places_of_unit(source)
     if source.parent == PurePosixPath("deploy/image/udev"):
-        return PurePosixPath("usr/lib/udev/rules.d") / name
-    if text in ("LICENSE", "NOTICE"):
-        return PurePosixPath("usr/share/doc/bedside") / name
-    return None
+        return (PurePosixPath("usr/lib/udev/rules.d") / name,)
+    return ()
 
 
-def _place_of_unit(source: PurePosixPath) -> PurePosixPath | None:
+def _places_of_unit(source: PurePosixPath) -> tuple[PurePosixPath, ...]:
     if source.suffix in _UNIT_KINDS:
-        return UNITS / source.name
+        return (UNITS / source.name,)
     if source.suffix == ".network":
-        return PurePosixPath("usr/lib/systemd/network") / source.name
+        return (PurePosixPath("usr/lib/systemd/network") / source.name,)
     folder = _CONFIG_FOLDERS.get(source.suffix)
-    return None if folder is None else PurePosixPath(folder) / f"{source.stem}.conf"
+    return () if folder is None else (PurePosixPath(folder) / f"{source.stem}.conf",)
 
 
 def lay_out(root: Path, wheels: Path, tree: Path) -> None:
@@ -72,23 +86,22 @@ def lay_out(root: Path, wheels: Path, tree: Path) -> None:
     Raises BuildError when a file of the source is missing.
     """
     shutil.copytree(wheels, tree / PACKAGES, ignore=_not_needed)
-    for source in tracked(
-        root, "appliance", "models", "systemd", "deploy/image", "LICENSE", "NOTICE"
-    ):
-        place = place_of(source)
-        if place is not None:
+    for source in tracked(root, *_SOURCES):
+        for place in places_of(source):
             _copy(root / source, tree / place)
     _make_environment(tree)
 
 
+def is_executable(place: PurePosixPath) -> bool:
+    """Whether the package installs a file as a program."""
+    return str(place).startswith(_EXECUTABLE)
+
+
 def _copy(source: Path, target: Path) -> None:
     if not source.is_file():
-        raise BuildError(
-            f"{source} is tracked by git and is not there. Restore it and build again."
-        )
+        raise BuildError(f"{source} is tracked by git but is not there. Restore it; build again.")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-    target.chmod(0o644)
 
 
 def _not_needed(_: str, names: Iterable[str]) -> set[str]:
@@ -119,4 +132,3 @@ def _make_environment(tree: Path) -> None:
         "import sys\n\nfrom appliance.cli import main\n\nsys.exit(main())\n",
         "ascii",
     )
-    command.chmod(0o755)

@@ -41,6 +41,11 @@ REMOVED = (
     "vmlinuz*",
     "initrd.img*",
 )
+_ENABLED = {
+    "bedside-data.service": "local-fs.target.requires",
+    "bedside-rtc.timer": "timers.target.wants",
+}
+"""The card's own units; those of the package it has enabled itself."""
 _PYTHON = ("usr/lib/python3.11", "usr/lib/python3/dist-packages")
 
 
@@ -51,7 +56,8 @@ def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
     run(["chroot", str(tree), "dpkg", "--install", "/tmp/bedside.deb"])
     shutil.copytree(HERE / "rootfs", tree, dirs_exist_ok=True, symlinks=True)
     _mask(tree, listed(HERE / "masked-units"))
-    _enable(tree, "bedside-data.service", "local-fs.target.requires")
+    for unit, folder in _ENABLED.items():
+        _enable(tree, unit, folder)
     modules.trim(tree, base.glob("usr/lib/linux-image-*/broadcom/*.dtb"))
     for folder in _PYTHON:
         compile_python(tree, folder)

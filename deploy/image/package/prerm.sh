@@ -5,7 +5,7 @@ set -e
 
 units=
 for path in /usr/lib/systemd/system/bedside*; do
-    grep -q '^WantedBy=' "$path" && units="$units ${path##*/}"
+    ! grep -q '^WantedBy=' "$path" || units="$units ${path##*/}"
 done
 # shellcheck disable=SC2086 # a list of names
 systemctl --quiet disable $units || true
