@@ -49,7 +49,7 @@ class Sources:
 
 
 def main() -> int:
-    """Write what is news; return 0, or 1 when it could not be written."""
+    """Write what is news; return 0, also where the partition takes no write."""
     sources = Sources()
     boot, settings = sources.places.boot, _settings(sources.places)
     text = status_text(collect(sources, settings))
@@ -60,9 +60,9 @@ def main() -> int:
         written = write_files(boot, files)
     except OSError as error:
         _tell(f"STATUS_NOT_WRITTEN errno={error.errno}")
-        return 1
-    if written:
-        _tell("STATUS_WRITTEN")
+    else:
+        if written:
+            _tell("STATUS_WRITTEN")
     return 0
 
 
