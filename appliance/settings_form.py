@@ -28,6 +28,9 @@ from appliance.settings_rules import (
 from appliance.settings_section import Section
 from appliance.states import Timeouts
 
+_VARIANT = Rule("a name of at most 40 characters", is_text(40), "")
+"""Of a set-up of the board; the card's provisioning sees to it."""
+
 SECTIONS: Mapping[str, Mapping[str, Rule]] = {
     "clinic": {
         "name": Rule("text of at most 40 characters", is_text(40), ""),
@@ -50,7 +53,7 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
         "device": PATH.otherwise("/dev/fb0"),
         "folder": PATH,
         "may_be_absent": FLAG,
-        "variant": Rule("a name of at most 40 characters", is_text(40), ""),
+        "variant": _VARIANT,
     },
     "lamps": dict.fromkeys(("green", "yellow", "red", "buzzer"), PIN),
     "power": {"button": PIN},
@@ -70,6 +73,7 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
             repeats=False,
         ),
     },
+    "header": {"variant": _VARIANT},
     "status": {"socket": PATH},
     "provisioned": {"folder": PATH, "notes": PATH},
     "simulation": {"control": PATH},

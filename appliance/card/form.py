@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, cast
 
+from appliance.card import header
 from appliance.settings_fault import Fault, shown
 from appliance.settings_form import (
     INSTRUMENT,
@@ -87,6 +88,9 @@ def check_card(
     check_instruments(form.get("instruments", []), _INSTRUMENT, protocols, faults)
     faults += _keypad_faults(form, factory, faults)
     named = {fault.key for fault in faults}
+    clean = _without(form, named)
+    faults += header.collisions(_table(clean, "header"), clean)
+    named |= {fault.key for fault in faults}
     merged = merge(_without(form, named), factory)
     faults += [
         _where_it_was_written(fault, form)
@@ -114,6 +118,7 @@ def merge(card: Mapping[str, object], factory: Factory) -> dict[str, object]:
     display = _table(card, "display")
     if "kind" in display:
         merged["display"] = {**merged.get("display", {}), **DISPLAYS[display["kind"]]}
+    merged["header"] = {"variant": header.variant_of(_table(card, "header"))}
     lamps = _table(card, "lamps")
     if lamps.pop("fitted", True):
         merged["lamps"] = {**merged.get("lamps", {}), **lamps}
@@ -144,6 +149,7 @@ def _tables(tasks: Collection[str]) -> dict[str, Mapping[str, Rule]]:
         "display": {"kind": one_of(*DISPLAYS)},
         "lamps": {"fitted": FLAG.otherwise(True), **dict.fromkeys(SECTIONS["lamps"], _PIN)},
         "power": {"button": _PIN},
+        "header": header.RULES,
         "timeouts": SECTIONS["timeouts"],
         "maintenance": SECTIONS["maintenance"],
     }
