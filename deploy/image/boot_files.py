@@ -11,7 +11,8 @@ from deploy.image.listing import listed
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = "bedside.toml"
-_EXAMPLE = HERE.parents[1] / "deploy/card" / SETTINGS
+EXAMPLE = "bedside-example.toml"
+"""As which the settings stand on an upgrade, where they are not to be applied."""
 _FIRMWARE = ("bootcode.bin", "start.elf", "start4.elf", "fixup.dat", "fixup4.dat")
 """Of the firmware's variants the plain ones, for boards before the Pi 4 and from it on."""
 MODES = {"hdmi": "", "hdmi-800x480": "video=HDMI-A-1:800x480M@60D"}
@@ -35,7 +36,7 @@ def lay_out(base: Path, folder: Path) -> None:
     for display in MODES:
         (folder / file_of_command_line(display)).write_text(command_line(display), "ascii")
         (folder / "display" / f"{display}.txt").write_text(choosing(display), "ascii")
-    shutil.copyfile(_EXAMPLE, folder / SETTINGS)
+    shutil.copyfile(HERE.parents[1] / "deploy/card" / SETTINGS, folder / SETTINGS)
 
 
 def command_line(display: str) -> str:

@@ -41,7 +41,7 @@ def make_card(base: Path, package: Path, work: Path, epoch_s: int) -> None:
     with (work / "card.img").open("r+b") as file:
         file.seek(DATA.start_bytes)
         file.write(NEW_DATA_MARK)
-    (boot / boot_files.SETTINGS).rename(boot / f"{boot_files.SETTINGS}.example")
+    (boot / boot_files.SETTINGS).rename(boot / boot_files.EXAMPLE)
     filesystems.make_boot(boot, work / "boot-upgrade.img", BOOT.size_bytes, epoch_s)
     _join(work / "upgrade.img", UPGRADE_BYTES, work / "boot-upgrade.img", root)
 
