@@ -52,8 +52,9 @@ _PYTHON = ("usr/lib/python3.11", "usr/lib/python3/dist-packages")
 def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
     """Make the card's root in a new folder.  Raises BuildError."""
     run(["cp", "-a", "--reflink=auto", str(base), str(tree)])
-    shutil.copyfile(package, tree / "tmp/bedside.deb")
-    run(["chroot", str(tree), "dpkg", "--install", "/tmp/bedside.deb"])
+    shutil.copyfile(package, tree / "bedside.deb")
+    run(["chroot", str(tree), "dpkg", "--install", "/bedside.deb"])
+    (tree / "bedside.deb").unlink()
     shutil.copytree(HERE / "rootfs", tree, dirs_exist_ok=True, symlinks=True)
     _mask(tree, listed(HERE / "masked-units"))
     for unit, folder in _ENABLED.items():

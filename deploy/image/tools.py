@@ -15,6 +15,8 @@ def run(
 ) -> None:
     """Run a program, its output on standard error; give it a text to read, if any.
 
+    extra: beside the environment.
+
     Raises BuildError when it fails.
     """
     done = subprocess.run(
