@@ -39,6 +39,8 @@ DISPLAYS: Mapping[str, Mapping[str, object]] = {
 
 variant: the set-up of the board for it, in `display/` on the boot partition.
 """
+TIMEOUTS = ("idle_clear_s", "page_s", "cancel_s")
+"""Those that are a clinic's to choose; the others guard the appliance itself."""
 RESERVED_PINS = frozenset({0, 1, 14, 15})
 """BCM numbers that are taken: the HAT's EEPROM and the UART.  Source: Raspberry Pi
 documentation, GPIO and the 40-pin header."""
@@ -84,7 +86,7 @@ def check_card(
     faults.
     """
     faults: list[Fault] = []
-    check_tables(form, _tables(factory.tasks), faults)
+    check_tables(form, card_rules(factory.tasks), faults)
     check_instruments(form.get("instruments", []), _INSTRUMENT, protocols, faults)
     faults += _keypad_faults(form, factory, faults)
     named = {fault.key for fault in faults}
@@ -138,7 +140,7 @@ def _merged_keypad(card: dict[str, Any], factory: dict[str, Any]) -> dict[str, o
     return {**base, **card, "kind": kind}
 
 
-def _tables(tasks: Collection[str]) -> dict[str, Mapping[str, Rule]]:
+def card_rules(tasks: Collection[str]) -> dict[str, Mapping[str, Rule]]:
     """Return the rules of every table but the instruments."""
     names = ", ".join(tasks)
     serve = Rule(f"a list of at least one of {names}, each once", _some_of(tasks), [])
@@ -150,7 +152,7 @@ def _tables(tasks: Collection[str]) -> dict[str, Mapping[str, Rule]]:
         "lamps": {"fitted": FLAG.otherwise(True), **dict.fromkeys(SECTIONS["lamps"], _PIN)},
         "power": {"button": _PIN},
         "header": header.RULES,
-        "timeouts": SECTIONS["timeouts"],
+        "timeouts": {key: SECTIONS["timeouts"][key] for key in TIMEOUTS},
         "maintenance": SECTIONS["maintenance"],
     }
 

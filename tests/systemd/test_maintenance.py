@@ -146,3 +146,23 @@ def test_a_host_key_that_a_cut_spoilt_is_made_anew(
     assert log_in(machine, keys[0]).splitlines()[-1] == "root"
     assert [each.name for each in card.maintenance.iterdir()] == [path.name]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+CABLE = "[NetDev]\nName=cable0\nKind=veth\n[Peer]\nName=cable1\n"
+
+
+def test_a_cable_has_one_fixed_address_and_leads_nowhere_else(
+    boot: Boot, card: Card, keys: tuple[str, str]
+) -> None:
+    (card.firmware / "maintenance").touch()
+    machine = open_login(boot())
+    machine.write("/run/systemd/network/10-cable.netdev", CABLE)
+    machine.run("systemctl", "restart", NETWORK)
+    machine.wait_until(
+        lambda: "192.168.76.1\n" in machine.run("cat", "/proc/net/fib_trie"), "it had its address"
+    )
+    routes = [line.split() for line in machine.run("cat", "/proc/net/route").splitlines()[1:]]
+    assert routes
+    assert {gateway for _, _, gateway, *_ in routes} == {"00000000"}
+    assert {destination for _, destination, *_ in routes} == {"004CA8C0"}  # 192.168.76.0
+    assert "cable" not in machine.run("cat", "/proc/net/if_inet6")
