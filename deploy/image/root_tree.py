@@ -66,7 +66,8 @@ def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
         remove(tree, pattern)
     (tree / "etc/machine-id").write_bytes(b"")
     (tree / "boot/firmware").mkdir(parents=True, exist_ok=True)
-    _settle_shadow(tree, epoch_s)
+    shadow = tree / "etc/shadow"
+    shadow.write_text(settled_shadow(shadow.read_text("ascii"), epoch_s), "ascii")
     _settle_times(tree, epoch_s)
 
 
@@ -94,19 +95,18 @@ def _enable(tree: Path, unit: str, folder: str) -> None:
     (target / unit).symlink_to(f"../{unit}")
 
 
-def _settle_shadow(tree: Path, epoch_s: int) -> None:
-    """Give every account the same day of its last change, and make sure that none has a password.
+def settled_shadow(text: str, epoch_s: int) -> str:
+    """Return /etc/shadow with the same day of the last change for every account.
 
-    Raises BuildError when one has.
+    Raises BuildError when one has a password, an empty one included.
     """
-    shadow, day = tree / "etc/shadow", epoch_s // 86400
     lines = []
-    for line in shadow.read_text("ascii").splitlines():
+    for line in text.splitlines():
         name, password, _, *rest = line.split(":")
-        if not password.startswith(("*", "!")) or len(password) > 2:
+        if password not in ("*", "!", "!*", "!!"):
             raise BuildError(f"The account {name} has a password. An image must not have any.")
-        lines.append(":".join((name, password, str(day), *rest)))
-    shadow.write_text("\n".join(lines) + "\n", "ascii")
+        lines.append(":".join((name, password, str(epoch_s // 86400), *rest)))
+    return "\n".join(lines) + "\n"
 
 
 def _settle_times(tree: Path, epoch_s: int) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from deploy.image.bmap import BLOCK, bmap_text, last_written, merged, used_ranges
 
-LISTING = "Group 0: (Blocks 0-9)\n  Free blocks: 3-5, 8\nGroup 1: (Blocks 10-19)\n  Free blocks: 15-19\n"
+LISTING = (
+    "Group 0: (Blocks 0-9)\n  Free blocks: 3-5, 8\nGroup 1: (Blocks 10-19)\n  Free blocks: 15-19\n"
+)
 
 
 def test_used_is_what_is_not_free() -> None:

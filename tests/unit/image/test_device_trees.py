@@ -46,8 +46,18 @@ DEBIANS = """
         };
         serial@7e215040 { reg = <0x7e215040 1>; status = "okay"; };
         mmc@7e300000 { reg = <0x7e300000 1>; status = "okay"; };
-        i2c@7e804000 { reg = <0x7e804000 1>; #address-cells = <1>; #size-cells = <0>; status = "okay"; };
-        spi@7e204000 { reg = <0x7e204000 1>; #address-cells = <1>; #size-cells = <0>; status = "disabled"; };
+        i2c@7e804000 {
+            reg = <0x7e804000 1>;
+            #address-cells = <1>;
+            #size-cells = <0>;
+            status = "okay";
+        };
+        spi@7e204000 {
+            reg = <0x7e204000 1>;
+            #address-cells = <1>;
+            #size-cells = <0>;
+            status = "disabled";
+        };
     };
 };
 """

@@ -15,7 +15,7 @@ def test_data_begins_where_it_always_began() -> None:
 
 
 def test_upgrade_ends_where_data_begins() -> None:
-    assert layout.UPGRADE_BYTES == layout.DATA.start_bytes
+    assert layout.DATA.start_bytes == layout.UPGRADE_BYTES
     assert layout.FULL_BYTES > layout.UPGRADE_BYTES
 
 
