@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-TIERS = ("unit", "contract", "scenario", "systemd", "bench", "hil")
+TIERS = ("unit", "contract", "scenario", "systemd", "image", "bench", "hil")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -46,23 +46,26 @@ def make_root(tree: Path, target: Path, size_bytes: int, epoch_s: int) -> None:
         + [*features, *extended, "-d", str(tree), str(target)],
         when,
     )
-    # It takes the times of change and of access over from the folder: those of this build.
-    run(
-        ["debugfs", "-w", "-f", "-", str(target)],
-        when,
-        text=_settle_times(output_of(["dumpe2fs", "-h", str(target)]), epoch_s),
-    )
+    _settle_times(target, epoch_s)
 
 
-def _settle_times(header: str, epoch_s: int) -> str:
-    """Return the commands of debugfs that set these times of every inode in use."""
+def _settle_times(target: Path, epoch_s: int) -> None:
+    """Set the times that mke2fs has taken over from the folder: of change and of access.
+
+    Raises BuildError when one cannot be set.
+    """
+    header = output_of(["dumpe2fs", "-h", str(target)])
     counts = {name: int(number) for name, number in _COUNT.findall(header)}
     used = counts["Inode count"] - counts["Free inodes"]
-    return "".join(
-        f"set_inode_field <{inode}> {field} @{epoch_s}\n"
+    commands = [
+        f"set_inode_field <{inode}> {field} @{epoch_s}"
         for inode in (_ROOT_INODE, *range(_FIRST_INODE, used + 1))
         for field in ("ctime", "atime")
-    )
+    ]
+    said = output_of(["debugfs", "-w", "-f", "-", str(target)], "\n".join([*commands, ""]))
+    # It repeats each command and says nothing else, unless one fails.
+    if said.splitlines() != [f"debugfs: {command}" for command in commands]:
+        raise BuildError(f"The times of {target} could not be set.")
 
 
 def blank(target: Path, size_bytes: int) -> None:

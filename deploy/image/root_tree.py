@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from deploy.image import modules
@@ -49,8 +50,11 @@ _ENABLED = {
 _PYTHON = ("usr/lib/python3.11", "usr/lib/python3/dist-packages")
 
 
-def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
-    """Make the card's root in a new folder.  Raises BuildError."""
+def make_root(base: Path, package: Path, boot: Path, tree: Path, epoch_s: int) -> None:
+    """Make the card's root in a new folder.  Raises BuildError.
+
+    boot: the boot partition's files, whose device trees say which drivers are needed.
+    """
     run(["cp", "-a", "--reflink=auto", str(base), str(tree)])
     shutil.copyfile(package, tree / "bedside.deb")
     run(["chroot", str(tree), "dpkg", "--install", "/bedside.deb"])
@@ -59,7 +63,7 @@ def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
     _mask(tree, listed(HERE / "masked-units"))
     for unit, folder in _ENABLED.items():
         _enable(tree, unit, folder)
-    modules.trim(tree, base.glob("usr/lib/linux-image-*/broadcom/*.dtb"))
+    modules.trim(tree, boot.rglob("*.dtb"))
     for folder in _PYTHON:
         compile_python(tree, folder)
     for pattern in REMOVED:
@@ -73,17 +77,32 @@ def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
 
 def remove(tree: Path, pattern: str) -> None:
     """Remove what matches a pattern relative to the root; nothing matching is no fault."""
-    for path in tree.glob(pattern):
+    for path in found(tree, pattern):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
 
 
+def found(tree: Path, pattern: str) -> list[Path]:
+    """Return what matches, links that lead nowhere on this machine included."""
+    folder, _, name = pattern.rpartition("/")
+    folders = tree.glob(folder) if folder else [tree]
+    return [
+        path
+        for parent in folders
+        if parent.is_dir()
+        for path in sorted(parent.iterdir())
+        if fnmatchcase(path.name, name)
+    ]
+
+
 def _mask(tree: Path, units: Iterable[str]) -> None:
     system = tree / "etc/systemd/system"
     for unit in units:
-        for link in system.glob(f"*.wants/{unit}"):
+        # An instance of a template is a link of its own: getty@tty1.service.
+        links = f"etc/systemd/system/*.*/{unit.replace('@.', '@*.')}"
+        for link in found(tree, links):
             link.unlink()
         (system / unit).unlink(missing_ok=True)
         (system / unit).symlink_to("/dev/null")

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.image.errors import BuildError
 from deploy.image.listing import listed
-from deploy.image.root_tree import REMOVED, settled_shadow
+from deploy.image.root_tree import REMOVED, found, settled_shadow
 
 IMAGE = Path(__file__).parents[3] / "deploy/image"
 ROOTFS = IMAGE / "rootfs"
@@ -112,4 +112,15 @@ def test_no_mirror_or_registry_is_named() -> None:
     for path in sorted(IMAGE.rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
             hosts = re.findall(r"https?://([\w.-]+)", path.read_text("utf-8"))
-            assert set(hosts) <= {"www.w3.org"}, path
+            assert set(hosts) <= {"www.w3.org", "github.com"}, path
+
+
+def test_links_that_lead_nowhere_here_are_found(tmp_path: Path) -> None:
+    """The card's links lead to the card's files: on this machine, nowhere."""
+    folder = tmp_path / "multi-user.target.wants"
+    folder.mkdir()
+    (folder / "ssh.service").symlink_to("/nowhere/ssh.service")
+    (folder / "getty@tty1.service").symlink_to("/nowhere/getty@.service")
+    assert found(tmp_path, "*.*/ssh.service") == [folder / "ssh.service"]
+    assert found(tmp_path, "*.*/getty@*.service") == [folder / "getty@tty1.service"]
+    assert found(tmp_path, "nothing/here") == []
