@@ -46,6 +46,7 @@ PLACES = {
     "bedside.sysusers": "usr/lib/sysusers.d",
     "bedside.tmpfiles": "usr/lib/tmpfiles.d",
     "bedside.modules-load": "usr/lib/modules-load.d",
+    "bedside.shutdown": "usr/lib/systemd/system-shutdown",
 }
 
 
@@ -63,8 +64,8 @@ def make_tree(tree: Path) -> None:
     shutil.copytree(HERE / "inside", tree / "opt/bedside/test", ignore=ignored)
     for name, folder in PLACES.items():
         stem, _, kind = name.rpartition(".")
-        kept = kind in ("service", "socket")
-        target = tree / folder / (name if kept else f"{stem}.conf")
+        names = {"service": name, "socket": name, "shutdown": stem}
+        target = tree / folder / names.get(kind, f"{stem}.conf")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / "systemd" / name, target)
     system = tree / "etc/systemd/system"
@@ -79,6 +80,7 @@ def make_tree(tree: Path) -> None:
         for file in files:
             if not os.path.islink(os.path.join(folder, file)):
                 os.chmod(os.path.join(folder, file), 0o644)
+    os.chmod(tree / PLACES["bedside.shutdown"] / "bedside", 0o755)
 
 
 class Machine:
