@@ -112,10 +112,10 @@ def _take_in(state: State, event: Event) -> State:
             if not _ordered_for_another(state, measurement):
                 return replace(state, encounter=state.encounter.accept(measurement))
             return state
-        case MeasuringChanged(instrument, phase, words):
+        case MeasuringChanged(instrument, phase, words, urgent):
             known = state.measuring.get(instrument)
             ordered_for = None if known is None else known.encounter
-            now_so = Measuring(phase, words, ordered_for)
+            now_so = Measuring(phase, words, ordered_for, urgent)
             return replace(
                 state, measuring=MappingProxyType({**state.measuring, instrument: now_so})
             )

@@ -97,11 +97,13 @@ class MeasuringChanged:
     """An instrument that measures on command went on to another phase, or has news of it.
 
     words: what staff should know, in words for them; empty when the phase says it all.
+    urgent: somebody must act at once, as on a cuff that does not empty.
     """
 
     instrument: str
     phase: MeasuringPhase
     words: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from appliance import __version__
+from appliance.actions_cuff import urgent_words
 from appliance.clock import Now
 from appliance.events import LinkState
 from appliance.key_names import MATRIX, with_key_names
@@ -25,6 +26,7 @@ from appliance.states import Mode, State
 from appliance.views import (
     ChooseView,
     Condition,
+    EntryView,
     KeyHint,
     Lamp,
     Option,
@@ -83,14 +85,21 @@ class Place:
 
 def present(state: State, now: Now, place: Place) -> View:
     """Return what the screen says in this state at this moment."""
-    return with_key_names(_VIEWS[state.mode](state, now, place), place.keys)
+    view = _VIEWS[state.mode](state, now, place)
+    if urgent := urgent_words(state):
+        # What somebody must do at once takes the place of whatever else the line would say.
+        if isinstance(view, EntryView):
+            view = replace(view, message=urgent)
+        else:
+            view = replace(view, notice=urgent)
+    return with_key_names(view, place.keys)
 
 
 def lamp_of(state: State) -> Lamp:
     """Return what the lamps say in this state."""
     if state.mode is Mode.OUT_OF_SERVICE:
         return Lamp.OUT_OF_SERVICE
-    if state.mode is Mode.TECHNICAL_FAULT or state.display_fault:
+    if state.mode is Mode.TECHNICAL_FAULT or state.display_fault or urgent_words(state):
         return Lamp.FAULT
     if state.mode in (Mode.STARTING, Mode.SELF_TEST):
         return Lamp.STARTING
@@ -159,7 +168,7 @@ def _link_condition(name: str, link: LinkState) -> Condition:
 
 def _about(state: State, _now: Now, place: Place) -> View:
     # Each task takes a line whatever is said of it.
-    settings = settings_lines(place.settings, max(60, 320 - 40 * len(state.tasks)))
+    settings = settings_lines(place.settings, max(40, 280 - 40 * len(state.tasks)))
     lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED, *settings]
     room = ABOUT_TOGETHER - sum(map(len, settings))
     most = max(LEAST_REASON, min(LONGEST_REASON, room // max(1, len(state.tasks))))
@@ -176,10 +185,9 @@ def _set_clock(state: State, now: Now, place: Place) -> View:
         "Type year, month, day, hour and minute, in the clinic's own time.",
         as_typed(state.clock_typed),
         f"Now: {place.date_and_time(now)}",
-        state.notice,
     )
     keys = (KeyHint("A", "set"), KeyHint("C", "correct"), KeyHint("B", "back"))
-    return PageView("set-clock", "Set the clock", lines, keys=keys)
+    return PageView("set-clock", "Set the clock", lines, keys=keys, notice=state.notice)
 
 
 def _setting_clock(_state: State, _now: Now, _place: Place) -> View:
@@ -215,8 +223,8 @@ def _choose(state: State, _now: Now, _place: Place) -> View:
 
 
 def _assessing(state: State, _now: Now, _place: Place) -> View:
-    lines = ("One moment.", state.notice)
-    return PageView("assessing", "Working", lines, Tone.WAIT, (KeyHint("B", "back"),))
+    keys = (KeyHint("B", "back"),)
+    return PageView("assessing", "Working", ("One moment.",), Tone.WAIT, keys, state.notice)
 
 
 def _technical_fault(state: State, _now: Now, _place: Place) -> View:

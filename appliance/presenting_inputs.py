@@ -159,7 +159,9 @@ def _cuff_row(each: Input, state: State, now: Now, *, selected: bool) -> InputRo
     name, encounter = state.commanded[0], _encounter(state)
     if phase_of(state, name) not in (*ACTIVE, MeasuringPhase.ABORTING):
         return None
-    row = _empty_row(each, RowState.MEASURING, phase_of(state, name).value, selected=selected)
+    phase = phase_of(state, name)
+    way = RowState.MISSING if phase is MeasuringPhase.ABORTING else RowState.MEASURING
+    row = _empty_row(each, way, phase.value, selected=selected)
     cuff = encounter.latest("cuff_pressure_mmhg")
     if cuff is None or cuff.value is None or not cuff.is_live(now.mono_s):
         return row

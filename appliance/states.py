@@ -94,11 +94,13 @@ class Measuring:
     """A measurement that was ordered.  words: what staff should know of it.
 
     encounter: tag of the encounter it was ordered for; its values belong to no other.
+    urgent: somebody must act at once; the words stand on every screen.
     """
 
     phase: MeasuringPhase
     words: str = ""
     encounter: int | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

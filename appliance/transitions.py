@@ -93,6 +93,7 @@ _LEAVE_PAGE = without_key_for(lambda s: s.timeouts.page_s)
 EVERYWHERE: tuple[Answer, ...] = (
     Answer("stop requested", happened(StopRequested), service.stop, (Mode.OUT_OF_SERVICE,)),
     Answer("a worker died", happened(WorkerDied), service.worker_died, (Mode.TECHNICAL_FAULT,)),
+    Answer("a cuff needs somebody", Trigger(cuff.is_urgent), cuff.sound_urgent, ()),
     Answer("power key", keys(Key.POWER), power.power_key, (Mode.SWITCH_OFF, Mode.SWITCHING_OFF)),
 )
 
