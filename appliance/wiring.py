@@ -59,20 +59,18 @@ class SimulationMissing(Exception):
 
 
 def run_daemon(settings: Settings) -> None:
-    """Run the appliance until SIGTERM or SIGINT.
+    """Run the appliance until SIGTERM or SIGINT, or until its terminal is closed.
 
     Raises DisplayError or KeypadError when that hardware cannot be opened, and
     SimulationMissing.
     """
     events: SimpleQueue[Event] = SimpleQueue()
-    # SimpleQueue.put is safe in a handler; queue.Queue's would deadlock.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: events.put(StopRequested()))
+    _heed_signals(events)
     rig = _rig(settings)
     clock: Clock = SystemClock() if rig is None else rig.clock
     beats = Heartbeats()
     display = DisplayWorker(
-        open_display(settings), events.put, beats, on_shown=None if rig is None else rig.shown
+        open_display(settings, rig), events.put, beats, on_shown=None if rig is None else rig.shown
     )
     signals = _Lamps(settings, None if rig is None else rig.factory)
     keypad = _keypad(settings, clock, beats, None if rig is None else rig.factory)
@@ -118,6 +116,29 @@ def run_daemon(settings: Settings) -> None:
         if status is not None:
             status.stop(STOP_WITHIN_S)
         workers.stop()
+
+
+def _heed_signals(events: SimpleQueue[Event]) -> None:
+    """End in good order when asked to; SIGHUP asks only where a terminal can hang up.
+
+    A daemon has no terminal, and there is nothing that it would read anew: it lives on.
+    """
+
+    def stop(*_: object) -> None:
+        # SimpleQueue.put is safe in a handler; queue.Queue's would deadlock.
+        events.put(StopRequested())
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, stop if _has_terminal() else signal.SIG_IGN)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _hold(
@@ -182,11 +203,16 @@ class _Workers:
         self.display.stop(STOP_WITHIN_S)
 
 
-def open_display(settings: Settings) -> Display:
-    """Open the display that the settings name; raise DisplayError."""
+def open_display(settings: Settings, rig: Rig | None = None) -> Display:
+    """Open the display that the settings name; raise DisplayError.
+
+    In a simulation a framebuffer is an ordinary file.
+    """
     if settings.display.kind == "capture":
-        return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE)
-    return Framebuffer(Path(settings.display.device), SCREEN_SIZE)
+        every = rig is not None and rig.every_frame
+        return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE, every=every)
+    layout = None if rig is None else rig.framebuffer
+    return Framebuffer(Path(settings.display.device), SCREEN_SIZE, layout)
 
 
 def instruments_of(settings: Settings) -> tuple[Instrument, ...]:

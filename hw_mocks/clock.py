@@ -1,4 +1,4 @@
-"""A clock that can run faster than time and jump ahead, the same in two processes.
+"""A clock that can run faster than time, jump ahead and be set wrong, the same in two processes.
 
 Both processes read the kernel's monotonic clock, which they share, so that one origin and
 one rate make their simulated times equal.
@@ -32,6 +32,7 @@ class SimulatedClock:
     def __init__(self, course: Course) -> None:
         self._course = course
         self._jumped_s = 0.0
+        self._set_off_s = 0.0
         self._lock = threading.Lock()
 
     def now(self) -> Now:
@@ -39,8 +40,16 @@ class SimulatedClock:
         course = self._course
         with self._lock:
             mono_s = (time.monotonic() - course.origin_real_s) * course.rate + self._jumped_s
-        utc_s = course.utc_s + mono_s
+            utc_s = course.utc_s + mono_s + self._set_off_s
         return Now(mono_s, utc_s if EARLIEST_UTC_S <= utc_s <= LATEST_UTC_S else None)
+
+    @property
+    def course(self) -> Course:
+        """The course that a clock would have to follow from its origin to tell the same times."""
+        course = self._course
+        with self._lock:
+            origin_real_s = course.origin_real_s - self._jumped_s / course.rate
+            return Course(origin_real_s, course.rate, course.utc_s + self._set_off_s)
 
     def real_s(self, seconds: float) -> float:
         """Return how many real seconds so many simulated ones take."""
@@ -50,3 +59,8 @@ class SimulatedClock:
         """Jump ahead, on both clocks."""
         with self._lock:
             self._jumped_s += seconds
+
+    def shift_utc(self, seconds: float) -> None:
+        """Set the wall clock on or back by so much; the monotonic clock goes on as it was."""
+        with self._lock:
+            self._set_off_s += seconds

@@ -31,6 +31,9 @@ KINDS: Mapping[str, tuple[str, str, int]] = {
 }
 """Quantity to kind, unit and decimals sent."""
 
+USABLE = ("V", "B")
+"""Letters of the sheet with which a value may be used: valid, battery low."""
+
 PRESSURES = ("systolic_mmhg", "diastolic_mmhg", "map_mmhg")
 
 
@@ -95,4 +98,6 @@ class LineBoard(Board):
     def _send_line(self, name: str, value: float | None, status: str) -> None:
         kind, unit, decimals = KINDS[name]
         text = "" if value is None else f"{value:.{decimals}f}"
+        if text:
+            self._say({name: float(text)}, valid=status in USABLE)
         self._pace(encode_line(self._seq, kind, text, unit, status))
