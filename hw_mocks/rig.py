@@ -28,6 +28,7 @@ from hw_mocks.clock import Course, SimulatedClock
 from hw_mocks.gpio import SimulatedMatrix
 from hw_mocks.lamps import LampChange, SimulatedLamps
 from hw_mocks.recording import result_record, timeline_record
+from hw_mocks.stalls import StallWatch
 
 FRAMEBUFFER = Geometry(800, 480, bits=32, stride=3200, offsets=(16, 8, 0))
 """How a file that stands for a framebuffer is laid out: that of most desktops and of KMS."""
@@ -50,6 +51,9 @@ class Rig:
         self._result: Result | None = None
         self._quiet = False
         self.every_frame = bool(course.get("every_frame"))
+        self._stalls = StallWatch() if self.every_frame else None
+        if self._stalls is not None:
+            self._stalls.start()
         self.clock = SimulatedClock(
             Course(course["origin_real_s"], course["rate"], course["utc_s"])
         )
@@ -82,7 +86,10 @@ class Rig:
             return
         texts = [{"text": t.text, "x": t.x, "y": t.y, "tag": t.tag} for t in frame.texts()]
         mono_s = self.clock.now().mono_s
-        told = {"name": frame.name, "real_s": real_s, "mono_s": mono_s, "texts": texts}
+        told: dict[str, object] = {"name": frame.name, "real_s": real_s, "mono_s": mono_s}
+        told["texts"] = texts
+        if self._stalls is not None:
+            told["stalls"] = self._stalls.take()
         self._tell("frame", {**told, "as_text": frame_as_text(frame)})
 
     def _lamp_changed(self, change: LampChange) -> None:

@@ -22,7 +22,8 @@ class Said:
 
     mono_s: when the last byte was given to the line.  port: name of the port it is plugged
     into.  valid: whether the frame itself says that they may be used.  measured_mono_s: when
-    the measurement began that they are the result of, for one that was ordered.
+    the measurement began that they are the result of, for one that was ordered.  group: what
+    frames have in common that tell of one reading.
     """
 
     mono_s: float
@@ -30,6 +31,7 @@ class Said:
     values: Mapping[str, float]
     valid: bool = True
     measured_mono_s: float | None = None
+    group: str = ""
 
 
 @dataclass(slots=True)
@@ -82,11 +84,11 @@ class Board:
         *,
         valid: bool = True,
         measured_mono_s: float | None = None,
+        group: str = "",
     ) -> None:
         if self.listener is not None:
-            now_mono_s = self.clock.now().mono_s
-            said = Said(now_mono_s, self.port.path.name, values, valid, measured_mono_s)
-            self.listener(said)
+            now_mono_s, port = self.clock.now().mono_s, self.port.path.name
+            self.listener(Said(now_mono_s, port, values, valid, measured_mono_s, group))
 
     def _act(self, now_mono_s: float) -> None:
         """Do what is due; called a few times in each simulated second, with the lock held."""

@@ -85,7 +85,7 @@ class LineBoard(Board):
                     self._send_line(name, values[name], status)
 
     def _act(self, now_mono_s: float) -> None:
-        for name, stream in self.streams.items():
+        for name, stream in list(self.streams.items()):  # others set and clear them
             if now_mono_s >= stream.next_mono_s:
                 stream.next_mono_s = now_mono_s + stream.every_s
                 noise = self._random.uniform(-stream.noise, stream.noise)
@@ -99,5 +99,5 @@ class LineBoard(Board):
         kind, unit, decimals = KINDS[name]
         text = "" if value is None else f"{value:.{decimals}f}"
         if text:
-            self._say({name: float(text)}, valid=status in USABLE)
+            self._say({name: float(text)}, valid=status in USABLE, group=f"{self._seq}")
         self._pace(encode_line(self._seq, kind, text, unit, status))
