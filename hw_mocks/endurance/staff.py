@@ -33,7 +33,8 @@ class Staff:
         world, chance = self._world, self._chance
         self._patient = next_patient(chance, self._patient)
         self._attach(self._patient)
-        self._rest(4.0, 12.0)
+        # Most take their time; some are at the keys before the last cuff is empty.
+        self._rest(*((4.0, 12.0) if chance.random() < 0.7 else (0.0, 0.5)))
         self._press("A")
         self._press("1")
         if world.mode != "collect":
@@ -80,6 +81,7 @@ class Staff:
                     self._mash,
                     self._look_around,
                     self._wait_long,
+                    self._leave_while_measuring,
                 ],
                 chance.randint(0, 3),
             ),
@@ -179,6 +181,14 @@ class Staff:
         if self._world.mode == "collect":
             self._press("*")
             self._rest(1.0, 50.0)
+
+    def _leave_while_measuring(self, _patient: Patient) -> None:
+        """Cancel while the cuff is full: its reading must be nobody's."""
+        if self._world.mode == "collect":
+            self._press("*")
+            self._rest(2.0, 25.0)
+            self._press("B")
+            self._press("B")
 
     def _take_temperature(self, patient: Patient) -> None:
         board = self._world.board

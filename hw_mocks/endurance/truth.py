@@ -185,9 +185,15 @@ class Truth:
     def _add(self, heard: Heard) -> None:
         kept = self._heard[(heard.quantity, heard.by)]
         kept.append(heard)
+        if len(kept) > 1 and kept[-2].mono_s > heard.mono_s:  # threads told in another order
+            kept = self._heard[(heard.quantity, heard.by)] = deque(sorted(kept, key=_when))
         self.numbers_said += 1
         while heard.mono_s - kept[0].mono_s > KEPT_S:
             kept.popleft()
+
+
+def _when(heard: Heard) -> float:
+    return heard.mono_s
 
 
 def _within(heard: deque[Heard], since_mono_s: float, until_mono_s: float) -> Iterable[Heard]:
