@@ -186,7 +186,7 @@ def _instruments(arguments: argparse.Namespace) -> int:
     from appliance.instruments.protocols import PROTOCOLS
     from appliance.instruments.survey import survey_ports
     from appliance.settings import Settings, SettingsRefused, load_settings
-    from appliance.wiring import instruments_of
+    from appliance.wiring_parts import instruments_of
 
     settings = Settings()
     config = arguments.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
@@ -211,7 +211,7 @@ def _selftest(arguments: argparse.Namespace) -> int:
     from appliance.instruments.protocols import PROTOCOLS
     from appliance.selftest import run_selftest
     from appliance.settings import SettingsRefused, load_settings
-    from appliance.wiring import open_display
+    from appliance.wiring_parts import open_display
 
     settings = None
     if arguments.config is not None:

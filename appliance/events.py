@@ -33,6 +33,7 @@ class Key(Enum):
     NEXT = "D"
     POINT = "*"
     INFO = "#"
+    POWER = "power"
 
     @property
     def digit(self) -> int | None:
@@ -155,6 +156,17 @@ class WorkerDied:
 
 
 @dataclass(frozen=True, slots=True)
+class StewardAnswered:
+    """The steward did what it was asked, or not.
+
+    code: why not, for the journal; words: the same for staff.  Both empty when it was done.
+    """
+
+    code: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested:
     """Somebody asked the daemon to end in good order."""
 
@@ -176,6 +188,7 @@ Event = (
     | SelfTestFinished
     | DisplayFaulted
     | WorkerDied
+    | StewardAnswered
     | StopRequested
     | TimePassed
 )

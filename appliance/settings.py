@@ -75,6 +75,7 @@ class Settings:
 
     bundles: folders of the tasks.  runtime: which one runs the models.
     require_xnnpack: refuse a model that is not proven to run in XNNPACK.
+    power_button: BCM number of a button to ground that switches off, or None.
     status_socket: where `appliance status` asks; empty means systemd's RuntimeDirectory.
     simulation: control socket of the simulated hardware; empty on a real appliance.
     """
@@ -88,6 +89,7 @@ class Settings:
     keypad: KeypadSettings = KeypadSettings("none")
     display: DisplaySettings = DisplaySettings("framebuffer", "/dev/fb0", "")
     lamps: LampSettings | None = None
+    power_button: int | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
     status_socket: str = ""
     simulation: str = ""
@@ -147,6 +149,7 @@ def _build(values: Section, base: Path) -> Settings:
             display.text("kind"), display.text("device"), display.text("folder")
         ),
         lamps=_lamps(values.section("lamps")),
+        power_button=values.section("power").pin("button"),
         timeouts=Timeouts(**values.section("timeouts").numbers()),
         status_socket=values.section("status").text("socket"),
         simulation=values.section("simulation").text("control"),

@@ -94,6 +94,7 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
         "folder": _PATH,
     },
     "lamps": dict.fromkeys(("green", "yellow", "red", "buzzer"), _PIN),
+    "power": {"button": _PIN},
     "timeouts": {
         each.name: Rule("seconds from 1 to 3600", _number(1, 3600), each.default)
         for each in fields(Timeouts)
@@ -280,12 +281,10 @@ def _keypad_faults(keypad: Section) -> list[Fault]:
 def _pins_used_twice(values: Section) -> list[Fault]:
     keypad, lamps = values.section("keypad"), values.section("lamps")
     pins = [(f"keypad.{key}", pin) for key in ("rows", "columns") for pin in keypad.wholes(key)]
-    for key in SECTIONS["lamps"]:
-        pin = lamps.pin(key)
-        if pin is not None:
-            pins.append((f"lamps.{key}", pin))
+    single = [(f"lamps.{key}", lamps.pin(key)) for key in SECTIONS["lamps"]]
+    single.append(("power.button", values.section("power").pin("button")))
     faults, used = [], dict[int, str]()
-    for key, pin in pins:
+    for key, pin in (*pins, *((key, pin) for key, pin in single if pin is not None)):
         if pin in used:
             faults.append(Fault(key, str(pin), f"a pin that {used[pin]} does not use"))
         used.setdefault(pin, key)

@@ -32,7 +32,7 @@ class SimulatedClock:
     def __init__(self, course: Course) -> None:
         self._course = course
         self._jumped_s = 0.0
-        self._set_off_s = 0.0
+        self._utc_off_s = 0.0
         self._lock = threading.Lock()
 
     def now(self) -> Now:
@@ -40,7 +40,7 @@ class SimulatedClock:
         course = self._course
         with self._lock:
             mono_s = (time.monotonic() - course.origin_real_s) * course.rate + self._jumped_s
-            utc_s = course.utc_s + mono_s + self._set_off_s
+            utc_s = course.utc_s + self._utc_off_s + mono_s
         return Now(mono_s, utc_s if EARLIEST_UTC_S <= utc_s <= LATEST_UTC_S else None)
 
     @property
@@ -49,7 +49,7 @@ class SimulatedClock:
         course = self._course
         with self._lock:
             origin_real_s = course.origin_real_s - self._jumped_s / course.rate
-            return Course(origin_real_s, course.rate, course.utc_s + self._set_off_s)
+            return Course(origin_real_s, course.rate, course.utc_s + self._utc_off_s)
 
     def real_s(self, seconds: float) -> float:
         """Return how many real seconds so many simulated ones take."""
@@ -63,4 +63,11 @@ class SimulatedClock:
     def shift_utc(self, seconds: float) -> None:
         """Set the wall clock on or back by so much; the monotonic clock goes on as it was."""
         with self._lock:
-            self._set_off_s += seconds
+            self._utc_off_s += seconds
+
+    def set_utc(self, utc_s: float) -> None:
+        """Set the wall clock alone, forwards or back."""
+        with self._lock:
+            course = self._course
+            mono_s = (time.monotonic() - course.origin_real_s) * course.rate + self._jumped_s
+            self._utc_off_s = utc_s - course.utc_s - mono_s

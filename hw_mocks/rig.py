@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from gpiozero.pins.mock import MockFactory
 
+from appliance.asking_steward import AskingSteward
 from appliance.clinical.result import Result
 from appliance.clock import Now
 from appliance.events import Event, MeasurementReceived, TimePassed
@@ -22,8 +23,10 @@ from appliance.panel.frame import Frame
 from appliance.panel.framebuffer import Geometry
 from appliance.panel.lamps import LampPins
 from appliance.panel.plain_text import frame_as_text
+from appliance.panel.port import Display
 from appliance.settings import Settings
 from appliance.states import State
+from hw_mocks.button import SimulatedButton
 from hw_mocks.clock import Course, SimulatedClock
 from hw_mocks.gpio import SimulatedMatrix
 from hw_mocks.lamps import LampChange, SimulatedLamps
@@ -39,8 +42,6 @@ class Rig:
 
     every_frame: whether frames that differ in ages alone are kept as pictures too.
     """
-
-    framebuffer = FRAMEBUFFER
 
     def __init__(self, settings: Settings) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
@@ -62,6 +63,9 @@ class Rig:
         self._matrix: SimulatedMatrix | None = None
         if keypad.kind == "matrix":
             self._matrix = SimulatedMatrix(self.factory, keypad.rows, keypad.columns)
+        self._button: SimulatedButton | None = None
+        if settings.power_button is not None:
+            self._button = SimulatedButton(self.factory, settings.power_button)
         if lamps is not None:
             pins = LampPins(lamps.green, lamps.yellow, lamps.red, lamps.buzzer)
             SimulatedLamps(self.factory, pins, self._lamp_changed)
@@ -69,6 +73,14 @@ class Rig:
     def start(self, post: Callable[[Event], None]) -> None:
         """Begin to take orders.  post: puts an event on the daemon's queue."""
         threading.Thread(target=self._obey, args=(post,), name="rig", daemon=True).start()
+
+    def display(self, settings: Settings, open_display: Callable[..., Display]) -> Display:
+        """Open the display: an ordinary file stands for a framebuffer."""
+        return open_display(settings, every_frame=self.every_frame, layout=FRAMEBUFFER)
+
+    def steward(self, post: Callable[[Event], None]) -> AskingSteward:
+        """Return a steward that moves the simulated clock, and tells of power-off."""
+        return AskingSteward(post, self.clock.set_utc, lambda: self._tell("steward", "poweroff"))
 
     def observe(self, event: Event, now: Now, state: State) -> None:
         """Tell the listener of one event and of a new or withdrawn result."""
@@ -99,6 +111,8 @@ class Rig:
         for line in self._lines:
             order = json.loads(line)
             match order:
+                case {"press": "power"} if self._button is not None:
+                    self._button.press()
                 case {"press": printed} if self._matrix is not None:
                     self._matrix.press_surely(printed)
                 case {"advance": seconds}:

@@ -16,7 +16,7 @@ import pytest
 from appliance import daemon
 from appliance.clinical.measurement import KEYPAD, Measurement, Origin, Source, Status
 from appliance.clock import SystemClock
-from appliance.daemon import Daemon, Parts
+from appliance.daemon import Daemon
 from appliance.events import (
     BundleRefused,
     DisplayFaulted,
@@ -37,6 +37,7 @@ from appliance.heartbeat import Heartbeats
 from appliance.journal import code_of, is_fault
 from appliance.notify import Notifier
 from appliance.orders import Order
+from appliance.parts import Parts
 from appliance.presenting import Place
 from appliance.states import Assess, State
 from appliance.views import InputsView, Lamp, Sound, View
@@ -107,7 +108,17 @@ def events(
     queue: SimpleQueue[Event] = SimpleQueue()
     silent = Silent()
     parts = Parts(
-        queue, SystemClock(), screen, silent, silent, silent, beats, Notifier(), Place(), lambda: ()
+        queue,
+        SystemClock(),
+        screen,
+        silent,
+        silent,
+        silent,
+        silent,
+        beats,
+        Notifier(),
+        Place(),
+        lambda: (),
     )
     loop = Daemon(parts, daemon.starting_state(State(), SystemClock().now()))
     thread = threading.Thread(target=loop.run)
