@@ -117,6 +117,7 @@ def run_daemon(settings: Settings) -> None:
     try:
         daemon.run()
     finally:
+        _heed_no_more()
         if status is not None:
             status.stop(STOP_WITHIN_S)
         _note_farewell(daemon.farewell)
@@ -150,6 +151,15 @@ def _heed_signals(events: SimpleQueue[Event]) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, stop if _has_terminal() else signal.SIG_IGN)
+
+
+def _heed_no_more() -> None:
+    """Ignore further requests to end: a late one would kill a process that is at its end.
+
+    What hangs from here on is ended by SIGKILL.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _has_terminal() -> bool:

@@ -34,6 +34,9 @@ class ApplianceProcess:
 
     listener: hears each thing told, on the reader's thread.  every_frame: whether frames that
     differ in ages alone are kept as pictures too.  After `kill` it can be started again.
+
+    May be set before `start`: command, which runs the daemon; environment, beside our own;
+    own_session, so that it has no terminal, as under systemd.
     """
 
     def __init__(
@@ -51,6 +54,9 @@ class ApplianceProcess:
         self.results: list[dict[str, Any] | None] = []
         self.lit: set[str] = set()
         self.changed = threading.Condition()
+        self.command: tuple[str, ...] = (sys.executable, "-m", "appliance")
+        self.environment: dict[str, str] = {}
+        self.own_session = False
         self._config, self._log = config, log
         self._every_frame, self._listener = every_frame, listener
         self._counted: Counter[str] = Counter()
@@ -78,12 +84,13 @@ class ApplianceProcess:
         """Start the daemon and connect to its rig; raise SimulationFailed if it ends at once."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "appliance", "run", "--config", str(self._config)],
+                [*self.command, "run", "--config", str(self._config)],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
                 cwd=Path(__file__).parent.parent,
+                start_new_session=self.own_session,
             )
         self._listening.settimeout(0.1)
         until = time.monotonic() + START_WITHIN_S

@@ -20,12 +20,13 @@ from hw_mocks.endurance.rules import IDLE_CLEAR_S, RULES, TURN_S, Allowance
 from hw_mocks.endurance.seen import WITH_PATIENT, Row, Seen, Word, rows_of
 from hw_mocks.endurance.truth import Stay, Truth
 
+CLEARING = r"Nobody there\? Cleared in \d+ s\. Press [A-Z+] to stay\."
 OWN_NUMBERS: Mapping[str, str] = {
     "key": r"[0-9]",
     "flags": r"\d+ RED FLAGS",
     "limits": r"Possible: [\d.]+ to [\d.]+",
-    "message": r"Not possible\. Possible: [\d.]+ to [\d.]+",
-    "notice": r"Nobody there\? Cleared in \d+ s\. Press D to stay\.|\D*\(code \d+\)\D*",
+    "message": rf"Not possible\. Possible: [\d.]+ to [\d.]+|{CLEARING}",
+    "notice": rf"{CLEARING}|\D*\(code \d+\)\D*",
     "hint": r"(\D*|\D*: )\D*\(code \d+\)",
 }
 """Numbers that are not a patient's, by the field in which they may stand; all of the text."""

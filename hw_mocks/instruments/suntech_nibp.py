@@ -126,6 +126,11 @@ class SuntechBoard(Board):
         with self._lock:
             self.cuff_mmhg, self._doing, self.fault = mmhg, _Doing.BLEEDING, Fault.HOLDS
 
+    def hold_reading(self) -> None:
+        """Hold a completed reading, as after a measurement for somebody who is gone."""
+        with self._lock:
+            self._has_reading = True
+
     def power_cut(self) -> None:
         """Lose power and get it back: the record stays, everything else is forgotten."""
         with self._lock:
