@@ -20,7 +20,7 @@ from hw_mocks.endurance.rules import IDLE_CLEAR_S, RULES, TURN_S, Allowance
 from hw_mocks.endurance.seen import WITH_PATIENT, Row, Seen, Word, rows_of
 from hw_mocks.endurance.truth import Stay, Truth
 
-CLEARING = r"Nobody there\? Cleared in \d+ s\. Press [A-Z+] to stay\."
+CLEARING = r"Nobody there\? Cleared in \d+ s\. Press \[?[^\]\s\d]+\]? to stay\."
 OWN_NUMBERS: Mapping[str, str] = {
     "key": r"[0-9]",
     "flags": r"\d+ RED FLAGS",

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hw_mocks.boards import KINDS_OF_BOARD, set_fault, swap_cables
-from hw_mocks.endurance.world import CUFF, OXIMETER, PROTOCOLS, World
+from hw_mocks.endurance.world import BOARD, CUFF, OXIMETER, PROTOCOLS, World
 
 EVERY_S = 25.0
 """Mean time from one trouble to the next."""
 LASTS_S = (0.5, 60.0)
 DEATHS = (signal.SIGKILL, signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV)
-FLIP_ONE_OF = (90, 600)
-"""One bit in so many bytes: never two in one frame or line, which one byte of check might not
-notice."""
+FLIP_ONE_OF = {OXIMETER: (10, 120), CUFF: (90, 600), BOARD: (90, 600)}
+"""One bit in so many bytes: never two in one frame or line (5, 24 and 82 bytes long), which
+one byte of check might not notice."""
 DAY_S = 86_400.0
 SHIFTS_S = (-3 * 365 * DAY_S, -DAY_S, -3600.0, -61.0, 61.0, 3600.0, DAY_S, 400 * DAY_S)
 HUPS = 20
@@ -41,9 +41,9 @@ class Trouble:
 class Flipper:
     """A bad cable: turns over one bit now and then, in either direction."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
-        self._left = chance.randint(*FLIP_ONE_OF)
+    def __init__(self, chance: random.Random, one_of: tuple[int, int]) -> None:
+        self._chance, self._one_of = chance, one_of
+        self._left = chance.randint(*one_of)
 
     def __call__(self, data: bytes) -> bytes:
         """Return what comes out of the cable."""
@@ -51,7 +51,7 @@ class Flipper:
         while self._left < len(damaged):
             at = self._left
             damaged[at] ^= 1 << self._chance.randrange(8)
-            self._left = at + self._chance.randint(*FLIP_ONE_OF)
+            self._left = at + self._chance.randint(*self._one_of)
         self._left -= len(damaged)
         return bytes(damaged)
 
@@ -150,7 +150,7 @@ class Troubles:
         if name is None:
             return None
         port = self._world.boards[name].port
-        port.wire = Flipper(self._chance)
+        port.wire = Flipper(self._chance, FLIP_ONE_OF[name])
 
         def mend() -> None:
             port.wire = None

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from hw_mocks.endurance.gallery import MISSING, UNTOLD, Gallery, Shown
-from hw_mocks.endurance.troubles import FLIP_ONE_OF, Flipper
+from hw_mocks.endurance.troubles import Flipper
 from hw_mocks.endurance.truth import Truth, Typing
 from hw_mocks.endurance.typist import Typist
 
@@ -119,10 +119,10 @@ def test_what_is_left_with_b_or_refused_was_not_typed() -> None:
 def test_a_bad_cable_never_flips_two_bits_of_one_line() -> None:
     import random
 
-    flipper = Flipper(random.Random(5))
+    flipper = Flipper(random.Random(5), (90, 600))
     clean = bytes(20_000)
     dirty = b"".join(flipper(clean[at : at + 16]) for at in range(0, len(clean), 16))
     flipped = [at for at, byte in enumerate(dirty) if byte]
     assert len(flipped) > 20
     assert all(bin(dirty[at]).count("1") == 1 for at in flipped)
-    assert min(b - a for a, b in pairwise(flipped)) >= FLIP_ONE_OF[0]
+    assert min(b - a for a, b in pairwise(flipped)) >= 90
