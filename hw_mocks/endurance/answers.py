@@ -92,7 +92,7 @@ def answer_faults(court: Court, oracle: Oracle, reviewed: Mapping[str, str]) -> 
         faults += [f"used {each.label} {each.text}: {words}" for words in wrong]
         proofs[each.label] = said
         if said:
-            until = min(until, max(heard.mono_s for heard in said) + rule.usable_s)
+            until = min(until, max(heard.mono_s + heard.took_s for heard in said) + rule.usable_s)
         if reviewed and reviewed.get(each.label) != each.text:
             was = reviewed.get(each.label, "nothing")
             faults.append(f"used {each.label} {each.text}, but {was} was reviewed")

@@ -110,7 +110,7 @@ def _wrong_of(court: Court, claim: Claim, said: list[Heard]) -> list[str]:
     valid = [each for each in ordered if each.valid]
     if not valid:
         return ["its instrument said that it must not be used"]
-    newest = max(each.mono_s for each in valid)
+    newest = max(each.mono_s + each.took_s for each in valid)
     age = court.seen.until_mono_s - newest
     if age > claim.rule.usable_s + court.late_s:
         return [f"{age:.0f} s old, may be used for {claim.rule.usable_s:.0f} s"]

@@ -18,6 +18,8 @@ from hw_mocks.stalls import StallWatch
 
 LAG_REAL_S = 0.6
 """Frames are judged so much later, when everything that led to them is written down."""
+RECENT_S = 60.0
+"""So much of the truth is kept with the evidence."""
 OUT_OF_SERVICE = ["out-of-service"]
 
 
@@ -110,6 +112,10 @@ class Looker:
     def _keep(self, seen: Seen, wrong: list[str]) -> None:
         self._evidence.mkdir(exist_ok=True)
         shutil.copy(seen.picture, self._evidence)
+        truth = self._world.truth.lately(seen.mono_s - RECENT_S, seen.until_mono_s)
         told = {**asdict(seen), "picture": seen.picture.name, "wrong": wrong}
+        told["truth"] = [
+            f"{h.mono_s:.1f} {h.by}: {h.quantity} {h.value:g} {h.valid}" for h in truth
+        ]
         path = self._evidence / f"{seen.picture.stem}.json"
         path.write_text(json.dumps(told, indent=1, default=str), "utf-8")

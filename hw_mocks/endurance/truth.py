@@ -24,7 +24,10 @@ KEPT_S = SIXTY_MIN_S + 600.0
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One number of the truth.  by: port or TYPED.  group: what was measured together."""
+    """One number of the truth.  by: port or TYPED.  group: what was measured together.
+
+    took_s: how long it took to say it, from mono_s on; when in that time is not known.
+    """
 
     mono_s: float
     quantity: str
@@ -33,6 +36,7 @@ class Heard:
     valid: bool
     group: str
     measured_mono_s: float | None
+    took_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,10 @@ class Truth:
                     )
                 )
 
-    def accept_typed(self, quantity: str, value: float, mono_s: float) -> None:
-        """Take a typed value that was accepted."""
+    def accept_typed(self, quantity: str, value: float, mono_s: float, took_s: float) -> None:
+        """Take a typed value, accepted by a key whose press began then and took so long."""
         with self._lock:
-            self._add(Heard(mono_s, quantity, value, TYPED, True, TYPED, None))
+            self._add(Heard(mono_s, quantity, value, TYPED, True, TYPED, None, took_s))
 
     def press(self, press: Press) -> None:
         """Take one press of a key."""
@@ -134,6 +138,14 @@ class Truth:
                 if each == quantity and by in (None, source):
                     found += _within(heard, since_mono_s, until_mono_s)
             return found
+
+    def lately(self, since_mono_s: float, until_mono_s: float) -> list[Heard]:
+        """Return everything said or typed in this time, the oldest first: for evidence."""
+        with self._lock:
+            found: list[Heard] = []
+            for heard in self._heard.values():
+                found += _within(heard, since_mono_s, until_mono_s)
+            return sorted(found, key=_when)
 
     def stay_at(self, life: int, since_mono_s: float, until_mono_s: float) -> list[Stay]:
         """Return who was in front of the appliance at any moment of this time."""
@@ -199,7 +211,7 @@ def _when(heard: Heard) -> float:
 def _within(heard: deque[Heard], since_mono_s: float, until_mono_s: float) -> Iterable[Heard]:
     """Return the newest first, and stop looking where all is older."""
     for each in reversed(heard):
-        if each.mono_s < since_mono_s:
+        if each.mono_s + each.took_s < since_mono_s:
             return
         if each.mono_s <= until_mono_s:
             yield each

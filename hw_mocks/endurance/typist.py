@@ -20,14 +20,16 @@ class Typist:
         self._quantity = ""
         self._text = ""
 
-    def pressed(self, printed: str, before: str, after: tuple[str, str | None], at: float) -> None:
+    def pressed(
+        self, printed: str, before: str, after: tuple[str, str | None], at: float, took_s: float
+    ) -> None:
         """Take one key.  before: the mode in which it was pressed; after: mode and marked row.
 
-        at: when the press began, which is the earliest that anything of it can be shown.
+        at, took_s: when the press began, and how long it took until it was answered.
         """
         mode, marked = after
         if before == "entry" and mode == "collect" and printed == "A" and self._text:
-            self._truth.accept_typed(self._quantity, float(self._text), at)
+            self._truth.accept_typed(self._quantity, float(self._text), at, took_s)
         if mode != "entry":
             self._become("", "", at)
         elif before != "entry":

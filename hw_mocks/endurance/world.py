@@ -165,8 +165,10 @@ class World:
         before, began = self.mode, self.now_s
         self.app.press(printed)
         key = self._key
-        self._typist.pressed(printed, before, (key["mode"], key["selected"]), began)
-        self.truth.press(Press(printed, began, self.now_s))
+        ended = self.now_s
+        after = key["mode"], key["selected"]
+        self._typist.pressed(printed, before, after, began, ended - began)
+        self.truth.press(Press(printed, began, ended))
 
     def pause(self, seconds: float) -> None:
         """Let simulated time pass; what is due to happen happens.  Raises DaemonDied."""

@@ -52,7 +52,7 @@ class Bench:
 
     def typed(self, ago_s: float, quantity: str, value: float) -> None:
         """Let a value have been typed so long ago."""
-        self.truth.accept_typed(quantity, value, NOW_S - ago_s)
+        self.truth.accept_typed(quantity, value, NOW_S - ago_s, 0.1)
 
     def picture(self, view: object) -> Seen:
         """Draw a view as the appliance does; return it as a frame that was shown."""

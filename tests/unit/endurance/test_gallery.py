@@ -83,9 +83,9 @@ def test_a_stall_is_reckoned_to_the_frames_it_made_late(folder: Folder) -> None:
 def type_all(keys: str, row: str) -> tuple[Truth, Typist]:
     truth = Truth()
     typist = Typist(truth)
-    typist.pressed("C", "collect", ("entry", row), 1.0)
+    typist.pressed("C", "collect", ("entry", row), 1.0, 0.1)
     for index, key in enumerate(keys, start=2):
-        typist.pressed(key, "entry", ("entry", row), float(index))
+        typist.pressed(key, "entry", ("entry", row), float(index), 0.1)
     return truth, typist
 
 
@@ -103,7 +103,7 @@ def type_all(keys: str, row: str) -> tuple[Truth, Typist]:
 def test_what_keys_type(row: str, keys: str, text: str) -> None:
     truth, typist = type_all(keys, row)
     assert truth.typed(50.0, 60.0)[-1] == Typing(truth.typed(50.0, 60.0)[-1].mono_s, row, text)
-    typist.pressed("A", "entry", ("collect", row), 70.0)
+    typist.pressed("A", "entry", ("collect", row), 70.0, 0.1)
     (heard,) = truth.numbers(row, "typed", 0.0, 100.0)
     assert (heard.value, heard.mono_s) == (float(text), 70.0)
     assert truth.typed(75.0, 80.0) == [Typing(70.0, "", "")]
@@ -111,8 +111,8 @@ def test_what_keys_type(row: str, keys: str, text: str) -> None:
 
 def test_what_is_left_with_b_or_refused_was_not_typed() -> None:
     truth, typist = type_all("84", "pulse_rate_bpm")
-    typist.pressed("A", "entry", ("entry", "pulse_rate_bpm"), 70.0)
-    typist.pressed("B", "entry", ("collect", "pulse_rate_bpm"), 71.0)
+    typist.pressed("A", "entry", ("entry", "pulse_rate_bpm"), 70.0, 0.1)
+    typist.pressed("B", "entry", ("collect", "pulse_rate_bpm"), 71.0, 0.1)
     assert truth.numbers("pulse_rate_bpm", "typed", 0.0, 100.0) == []
 
 
