@@ -14,7 +14,7 @@ from appliance.instruments.worker import Instrument, PortWorker
 from appliance.key_names import MATRIX, NUMBER_PAD
 from appliance.orders import Order
 from appliance.panel.capture import CaptureDisplay
-from appliance.panel.framebuffer import Framebuffer
+from appliance.panel.framebuffer import Framebuffer, Geometry
 from appliance.panel.keypad import Keypad
 from appliance.panel.keypad_evdev import EvdevKeypad
 from appliance.panel.keypad_matrix import MatrixKeypad
@@ -30,14 +30,20 @@ SCREEN_SIZE = (800, 480)
 """The panel that the screens are laid out for."""
 
 
-def open_display(settings: Settings) -> Display:
-    """Open the display that the settings name; raise DisplayError unless it may be absent."""
+def open_display(
+    settings: Settings, *, every_frame: bool = False, layout: Geometry | None = None
+) -> Display:
+    """Open the display that the settings name; raise DisplayError unless it may be absent.
+
+    every_frame: whether a capturing display keeps frames too that differ in ages alone.
+    layout: of an ordinary file that stands for a framebuffer; None asks the device.
+    """
     if settings.display.kind == "capture":
-        return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE)
+        return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE, every=every_frame)
     device = Path(settings.display.device)
     if settings.display.may_be_absent:
-        return LateDisplay(lambda: Framebuffer(device, SCREEN_SIZE), SCREEN_SIZE)
-    return Framebuffer(device, SCREEN_SIZE)
+        return LateDisplay(lambda: Framebuffer(device, SCREEN_SIZE, layout), SCREEN_SIZE)
+    return Framebuffer(device, SCREEN_SIZE, layout)
 
 
 def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
