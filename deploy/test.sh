@@ -35,4 +35,5 @@ prepare .venv test
 # nor where somebody wants to see the output or says how many.
 workers=(-n 4)
 case " $* " in *bench* | *" -s "* | *" -n"* | *" --pdb "*) workers=() ;; esac
-exec "$py" -m pytest -m "not train and not bench and not systemd and not image" "${workers[@]}" "$@"
+slow="train or bench or systemd or image or endurance"
+exec "$py" -m pytest -m "not ($slow)" "${workers[@]}" "$@"

@@ -70,6 +70,10 @@ mount -t tmpfs -o nosuid,noexec,mode=0755 tmpfs "$root/dev"
 mkdir "$root"/dev/{pts,shm,input}
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$root/dev/pts"
 mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/dev/shm"
+# The captured screens once more, at a place that systemd never unmounts: what is shown last of
+# all, when everything else is unmounted, can be seen as well.
+mkdir -m 0777 -p "$root/var/lib/bedside/screens" "$root/dev/screens"
+mount --bind "$root/var/lib/bedside/screens" "$root/dev/screens"
 ln -s pts/ptmx "$root/dev/ptmx"
 ln -s /proc/self/fd "$root/dev/fd"
 while read -r name type major minor; do

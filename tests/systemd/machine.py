@@ -59,6 +59,7 @@ PLACES = {
     "bedside.sysusers": "usr/lib/sysusers.d/bedside.conf",
     "bedside.tmpfiles": "usr/lib/tmpfiles.d/bedside.conf",
     "bedside.modules-load": "usr/lib/modules-load.d/bedside.conf",
+    "bedside.shutdown": "usr/lib/systemd/system-shutdown/bedside",
     "bedside.sshd-config": "usr/lib/bedside/maintenance-sshd.conf",
     "bedside-maintenance.network": "usr/lib/systemd/network/bedside-maintenance.network",
 }
@@ -95,6 +96,7 @@ def make_tree(tree: Path) -> None:
         for file in files:
             if not os.path.islink(os.path.join(folder, file)):
                 os.chmod(os.path.join(folder, file), 0o644)
+    os.chmod(tree / PLACES["bedside.shutdown"], 0o755)
 
 
 class Card:
