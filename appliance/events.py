@@ -97,11 +97,13 @@ class MeasuringChanged:
     """An instrument that measures on command went on to another phase, or has news of it.
 
     words: what staff should know, in words for them; empty when the phase says it all.
+    urgent: somebody must act at once, as on a cuff that does not empty.
     """
 
     instrument: str
     phase: MeasuringPhase
     words: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,13 @@ class WorkerDied:
     code: str
 
 
+class Asked(StrEnum):
+    """What the steward is asked for."""
+
+    CLOCK = "clock"
+    POWER_OFF = "power-off"
+
+
 @dataclass(frozen=True, slots=True)
 class StewardAnswered:
     """The steward did what it was asked, or not.
@@ -162,6 +171,7 @@ class StewardAnswered:
     code: why not, for the journal; words: the same for staff.  Both empty when it was done.
     """
 
+    asked: Asked
     code: str = ""
     words: str = ""
 

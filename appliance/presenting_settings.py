@@ -13,8 +13,6 @@ from appliance.wording import brief
 
 ROWS = 2
 """Faults, and notes, that the ready screen gives a row; instruments need the others."""
-NOTES_TOGETHER = 120
-"""Characters of all notes on the page about the appliance."""
 LONGEST_KEY = 40
 
 
@@ -33,7 +31,7 @@ def settings_conditions(report: SettingsReport) -> tuple[Condition, ...]:
 def settings_lines(report: SettingsReport, most: int) -> tuple[str, ...]:
     """Return what the page about the appliance says: which settings, and where the faults are.
 
-    most: characters of all faults together.
+    most: characters of all faults together; notes have half as many.
     """
     if report.served is None:
         return ()
@@ -41,7 +39,7 @@ def settings_lines(report: SettingsReport, most: int) -> tuple[str, ...]:
     if report.faults:
         places = _as_fit([_place(fault) for fault in report.faults], report.more_faults, most)
         used = f"Settings: {_instead(report)}. {Served.FILE} refused: {places}."
-    notes = brief(" ".join(report.notes), NOTES_TOGETHER)
+    notes = brief(" ".join(report.notes), max(40, most // 2))
     return (used, notes) if notes else (used,)
 
 

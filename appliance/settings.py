@@ -83,6 +83,7 @@ class Settings:
     power_button: BCM number of a button to ground that switches off, or None.
     status_socket: where `appliance status` asks; empty means systemd's RuntimeDirectory.
     simulation: control socket of the simulated hardware; empty on a real appliance.
+    header: which set-up of the board's header is wanted; the card's provisioning sees to that.
     maintenance_key: public key of who may log in for maintenance; empty means nobody.
     provisioned: folder in which the card's provisioning left its report; empty without one.
     notes: folder of one-line notes that root programs left about this boot.
@@ -103,6 +104,7 @@ class Settings:
     status_socket: str = ""
     simulation: str = ""
     maintenance_key: str = ""
+    header: str = ""
     provisioned: str = ""
     notes: str = ""
 
@@ -156,6 +158,7 @@ def settings_of(values: Section, base: Path) -> Settings:
         timeouts=Timeouts(**values.section("timeouts").numbers()),
         status_socket=values.section("status").text("socket"),
         simulation=values.section("simulation").text("control"),
+        header=values.section("header").text("variant"),
         maintenance_key=values.section("maintenance").text("public_key"),
         provisioned=values.section("provisioned").text("folder"),
         notes=values.section("provisioned").text("notes"),

@@ -5,6 +5,8 @@ Checking collects all faults; it never stops at the first.  Key names carry unit
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
@@ -28,6 +30,9 @@ from appliance.settings_rules import (
 from appliance.settings_section import Section
 from appliance.states import Timeouts
 
+_VARIANT = Rule("a name of at most 40 characters", is_text(40), "")
+"""Of a set-up of the board; the card's provisioning sees to it."""
+
 SECTIONS: Mapping[str, Mapping[str, Rule]] = {
     "clinic": {
         "name": Rule("text of at most 40 characters", is_text(40), ""),
@@ -50,7 +55,7 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
         "device": PATH.otherwise("/dev/fb0"),
         "folder": PATH,
         "may_be_absent": FLAG,
-        "variant": Rule("a name of at most 40 characters", is_text(40), ""),
+        "variant": _VARIANT,
     },
     "lamps": dict.fromkeys(("green", "yellow", "red", "buzzer"), PIN),
     "power": {"button": PIN},
@@ -70,6 +75,7 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
             repeats=False,
         ),
     },
+    "header": {"variant": _VARIANT},
     "status": {"socket": PATH},
     "provisioned": {"folder": PATH, "notes": PATH},
     "simulation": {"control": PATH},
@@ -168,12 +174,21 @@ def check_instruments(
         if protocol and protocol not in protocols:
             allowed = f"one of {', '.join(sorted(protocols))}"
             faults.append(Fault(f"{key}.protocol", shown(protocol), allowed))
-        if protocol in COMMANDED and _MOVING_PORT.fullmatch(section.text("port")):
+        path = "/" + posixpath.normpath(section.text("port")).lstrip("/")
+        if protocol in COMMANDED and _MOVING_PORT.fullmatch(path):
             # After the daemon's death only this name is known, and the cuff behind it (H-09).
             allowed = "a name that stays when it is plugged again, as in /dev/serial/by-path"
             faults.append(Fault(f"{key}.port", shown(section.text("port")), allowed))
         checked.append(section)
     return tuple(checked)
+
+
+def _device(port: str) -> str:
+    """Return the device that a path leads to here, however it is written.
+
+    On a laptop the links of the card are not there: then the path itself, made plain.
+    """
+    return "/" + os.path.realpath(port).lstrip("/")
 
 
 def _contradictions(values: Section) -> list[Fault]:
@@ -183,10 +198,11 @@ def _contradictions(values: Section) -> list[Fault]:
         seen: set[str] = set()
         for index, each in enumerate(values.sections("instruments"), start=1):
             text = each.text(name)
-            if text and text in seen:
+            same = _device(text) if name == "port" and text else text
+            if text and same in seen:
                 key = f"instruments[{index}].{name}"
                 faults.append(Fault(key, shown(text), "different from the other instruments'"))
-            seen.add(text)
+            seen.add(same)
     display = values.section("display")
     if display.text("kind") == "capture" and not display.text("folder"):
         faults.append(Fault("display.folder", "(absent)", PATH.allowed))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, cast
 
+from appliance.card import header
 from appliance.settings_fault import Fault, shown
 from appliance.settings_form import (
     INSTRUMENT,
@@ -38,6 +39,8 @@ DISPLAYS: Mapping[str, Mapping[str, object]] = {
 
 variant: the set-up of the board for it, in `display/` on the boot partition.
 """
+TIMEOUTS = ("idle_clear_s", "page_s", "cancel_s")
+"""Those that are a clinic's to choose; the others guard the appliance itself."""
 RESERVED_PINS = frozenset({0, 1, 14, 15})
 """BCM numbers that are taken: the HAT's EEPROM and the UART.  Source: Raspberry Pi
 documentation, GPIO and the 40-pin header."""
@@ -83,10 +86,13 @@ def check_card(
     faults.
     """
     faults: list[Fault] = []
-    check_tables(form, _tables(factory.tasks), faults)
+    check_tables(form, card_rules(factory.tasks), faults)
     check_instruments(form.get("instruments", []), _INSTRUMENT, protocols, faults)
     faults += _keypad_faults(form, factory, faults)
     named = {fault.key for fault in faults}
+    clean = _without(form, named)
+    faults += header.collisions(_table(clean, "header"), clean)
+    named |= {fault.key for fault in faults}
     merged = merge(_without(form, named), factory)
     faults += [
         _where_it_was_written(fault, form)
@@ -114,6 +120,7 @@ def merge(card: Mapping[str, object], factory: Factory) -> dict[str, object]:
     display = _table(card, "display")
     if "kind" in display:
         merged["display"] = {**merged.get("display", {}), **DISPLAYS[display["kind"]]}
+    merged["header"] = {"variant": header.variant_of(_table(card, "header"))}
     lamps = _table(card, "lamps")
     if lamps.pop("fitted", True):
         merged["lamps"] = {**merged.get("lamps", {}), **lamps}
@@ -133,7 +140,7 @@ def _merged_keypad(card: dict[str, Any], factory: dict[str, Any]) -> dict[str, o
     return {**base, **card, "kind": kind}
 
 
-def _tables(tasks: Collection[str]) -> dict[str, Mapping[str, Rule]]:
+def card_rules(tasks: Collection[str]) -> dict[str, Mapping[str, Rule]]:
     """Return the rules of every table but the instruments."""
     names = ", ".join(tasks)
     serve = Rule(f"a list of at least one of {names}, each once", _some_of(tasks), [])
@@ -144,7 +151,8 @@ def _tables(tasks: Collection[str]) -> dict[str, Mapping[str, Rule]]:
         "display": {"kind": one_of(*DISPLAYS)},
         "lamps": {"fitted": FLAG.otherwise(True), **dict.fromkeys(SECTIONS["lamps"], _PIN)},
         "power": {"button": _PIN},
-        "timeouts": SECTIONS["timeouts"],
+        "header": header.RULES,
+        "timeouts": {key: SECTIONS["timeouts"][key] for key in TIMEOUTS},
         "maintenance": SECTIONS["maintenance"],
     }
 

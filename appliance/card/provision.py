@@ -22,8 +22,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.card.board_files import CHANGES, board_changes, board_of
 from appliance.card.choosing import Choice, choose, read_factory
-from appliance.card.display_files import CHANGES, display_changes
 from appliance.card.kept import seal
 from appliance.card.toml_text import to_toml
 from appliance.card.whole_file import PART, replace_whole
@@ -79,7 +79,7 @@ def provision(places: Places) -> Choice:
         except OSError as error:
             _tell(f"SETTINGS_NOT_KEPT errno={error.errno}")
             notes.append(NOT_KEPT)
-    notes += [*choice.notes, *_note_on_display(places.boot, choice)]
+    notes += [*choice.notes, *_note_on_board(places.boot, choice)]
     # The report first: a daemon that has the settings must have their faults too.
     report = report_of(choice.served, choice.faults, tuple(notes))
     replace_whole(places.run / REPORT_FILE, write_report(report))
@@ -98,11 +98,8 @@ def make_identity(path: Path) -> bool:
     return replace_whole(path, os.urandom(16).hex().encode("ascii") + b"\n")
 
 
-def _note_on_display(boot: Path, choice: Choice) -> tuple[str, ...]:
-    display = choice.form.get("display")
-    variant = display.get("variant") if isinstance(display, dict) else None
-    changes = isinstance(variant, str) and display_changes(boot, variant)
-    return (CHANGES,) if changes else ()
+def _note_on_board(boot: Path, choice: Choice) -> tuple[str, ...]:
+    return (CHANGES,) if board_changes(boot, board_of(choice.form)) else ()
 
 
 def _read_boot(path: Path) -> bytes | Fault:

@@ -17,9 +17,9 @@ from typing import Any
 
 from appliance import __version__
 from appliance.boots import Verdict
+from appliance.card.board_files import Board, board_files
 from appliance.card.boot_partition import write_files
 from appliance.card.data_partition import data_partition
-from appliance.card.display_files import display_files
 from appliance.card.form import PORTS
 from appliance.card.notes import NOTES
 from appliance.card.plugged import find_plugged
@@ -49,20 +49,20 @@ class Sources:
 
 
 def main() -> int:
-    """Write what is news; return 0, or 1 when it could not be written."""
+    """Write what is news; return 0, also where the partition takes no write."""
     sources = Sources()
     boot, settings = sources.places.boot, _settings(sources.places)
     text = status_text(collect(sources, settings))
-    files = display_files(boot, settings.display.variant)
+    files = board_files(boot, Board(settings.display.variant, settings.header))
     if not same_but_for_time(_text_of(boot / STATUS_FILE), text):
         files[STATUS_FILE] = text.encode("utf-8")
     try:
         written = write_files(boot, files)
     except OSError as error:
         _tell(f"STATUS_NOT_WRITTEN errno={error.errno}")
-        return 1
-    if written:
-        _tell("STATUS_WRITTEN")
+    else:
+        if written:
+            _tell("STATUS_WRITTEN")
     return 0
 
 

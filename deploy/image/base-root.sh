@@ -11,7 +11,9 @@ fail() { say "$*"; exit 2; }
 release=bookworm
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/bedside
 base=deploy/image/base
-: "${SOURCE_DATE_EPOCH:?}"
+# What is newer gets this time: the root is the same whenever it is made from the same packages.
+# 2026-01-01.
+export SOURCE_DATE_EPOCH=1767225600
 
 mirror_of() {
     apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)' 'Identifier: Packages' |
@@ -80,5 +82,7 @@ sources | BASE=$PWD/$base COMPILERS=$compilers mmdebstrap --quiet --mode=root \
     --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
     --essential-hook="sh '$part/before' \"\$1\"" --customize-hook="sh '$part/after' \"\$1\"" \
     "$release" "$part/root" - >&2
+find "$part/root" -xdev -newermt "@$SOURCE_DATE_EPOCH" \
+    -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 mv -T "$part/root" "$root"
 echo "$root"

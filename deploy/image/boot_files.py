@@ -5,13 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from appliance.card.board_files import DISPLAY_FILE, HEADER_FILE
 from deploy.image.device_trees import make_trees
 from deploy.image.errors import BuildError
 from deploy.image.listing import listed
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = "bedside.toml"
-_EXAMPLE = HERE.parents[1] / "deploy/card" / SETTINGS
+EXAMPLE = "bedside-example.toml"
+"""As which the settings stand on an upgrade, where they are not to be applied."""
 _FIRMWARE = ("bootcode.bin", "start.elf", "start4.elf", "fixup.dat", "fixup4.dat")
 """Of the firmware's variants the plain ones, for boards before the Pi 4 and from it on."""
 MODES = {"hdmi": "", "hdmi-800x480": "video=HDMI-A-1:800x480M@60D"}
@@ -35,7 +37,10 @@ def lay_out(base: Path, folder: Path) -> None:
     for display in MODES:
         (folder / file_of_command_line(display)).write_text(command_line(display), "ascii")
         (folder / "display" / f"{display}.txt").write_text(choosing(display), "ascii")
-    shutil.copyfile(_EXAMPLE, folder / SETTINGS)
+    # What config.txt includes is there from the start, as the first kind of display wants it.
+    (folder / DISPLAY_FILE).write_text(choosing(next(iter(MODES))), "ascii")
+    (folder / HEADER_FILE).write_text("", "ascii")
+    shutil.copyfile(HERE.parents[1] / "deploy/card" / SETTINGS, folder / SETTINGS)
 
 
 def command_line(display: str) -> str:

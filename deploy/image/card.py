@@ -33,15 +33,15 @@ def make_card(base: Path, package: Path, work: Path, epoch_s: int) -> None:
     The upgrade brings no settings: those that the card kept stay in force.
     """
     boot, root = work / "boot", work / "root.img"
-    root_tree.make_root(base, package, work / "root", epoch_s)
-    filesystems.make_root(work / "root", root, ROOT.size_bytes, epoch_s)
     boot_files.lay_out(base, boot)
+    root_tree.make_root(base, package, boot, work / "root", epoch_s)
+    filesystems.make_root(work / "root", root, ROOT.size_bytes, epoch_s)
     filesystems.make_boot(boot, work / "boot.img", BOOT.size_bytes, epoch_s)
     _join(work / "card.img", FULL_BYTES, work / "boot.img", root)
     with (work / "card.img").open("r+b") as file:
         file.seek(DATA.start_bytes)
         file.write(NEW_DATA_MARK)
-    (boot / boot_files.SETTINGS).rename(boot / f"{boot_files.SETTINGS}.example")
+    (boot / boot_files.SETTINGS).rename(boot / boot_files.EXAMPLE)
     filesystems.make_boot(boot, work / "boot-upgrade.img", BOOT.size_bytes, epoch_s)
     _join(work / "upgrade.img", UPGRADE_BYTES, work / "boot-upgrade.img", root)
 

@@ -59,10 +59,10 @@ _BOARDS = (
 
 
 def make_trees(debian: Path, boot: Path) -> None:
-    """Make all trees from the folder of Debian's: plain ones in the boot folder, where the
-    firmware looks by itself, the others in dtb/<variant>, with a file that chooses them.
+    """Make all trees from the folder of Debian's.
 
-    Raises BuildError when a tree cannot be made.
+    Plain ones go into the boot folder, where the firmware looks by itself, the others into
+    dtb/<variant>, with a file that chooses them.  Raises BuildError when one cannot be made.
     """
     for variant in VARIANTS:
         folder = boot if variant == PLAIN else boot / "dtb" / variant.name

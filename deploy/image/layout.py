@@ -1,5 +1,7 @@
-"""How the card is divided.  Fixed for ever: an upgrade writes boot and root and must leave the
-data partition where earlier releases put it.
+"""How the card is divided.
+
+Fixed for ever: an upgrade writes boot and root, and must leave the data partition where earlier
+releases put it.
 """
 
 from __future__ import annotations

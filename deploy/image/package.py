@@ -96,7 +96,7 @@ def _write_control(tree: Path) -> None:
     control = tree / "DEBIAN"
     control.mkdir(mode=0o755)
     (control / "control").write_text(control_text(__version__, size // 1024 + 1), "ascii")
-    for script in sorted((ROOT / "deploy/image/package").glob("*.sh")):
+    for script in sorted((ROOT / "deploy/image/debian").glob("*.sh")):
         installed = control / script.stem
         installed.write_bytes(script.read_bytes())
         installed.chmod(0o755)

@@ -109,7 +109,8 @@ def _not_needed(_: str, names: Iterable[str]) -> set[str]:
     return {
         name
         for name in names
-        if name in ("tests", "__pycache__", "bin", "f2py", "include", "RECORD", "INSTALLER")
+        if name
+        in ("tests", "conftest.py", "__pycache__", "bin", "f2py", "include", "RECORD", "INSTALLER")
         or name in ("REQUESTED", "direct_url.json")
         or name.endswith((".pyi", ".pxd", ".pyx", ".h", ".a"))
     }

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(mmdebstrap arch-test debian-archive-keyring qemu-user-static binfmt-support kmod
-    device-tree-compiler dosfstools mtools e2fsprogs fdisk xz-utils git)
+    device-tree-compiler dosfstools mtools e2fsprogs fdisk xz-utils bmap-tools git)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null |

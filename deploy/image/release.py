@@ -106,7 +106,7 @@ def _lists(parts: Parts, images: list[ImageFile]) -> list[Path]:
 
 def _compress(card: Path, target: Path) -> None:
     """Compress an image, in blocks of a fixed size: the same bytes on any number of processors."""
-    run(["xz", "--keep", "--force", "--threads=0", "--block-size=32MiB", "-6", str(card)])
+    run(["xz", "--keep", "--force", "--threads=0", "--block-size=32MiB", "-1", str(card)])
     shutil.move(f"{card}.xz", target)
     if target.stat().st_size > MOST_COMPRESSED_BYTES:
         raise BuildError(f"{target.name} is larger than {MOST_COMPRESSED_BYTES / 1e6:.0f} MB.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from deploy.image import modules
@@ -49,39 +50,60 @@ _ENABLED = {
 _PYTHON = ("usr/lib/python3.11", "usr/lib/python3/dist-packages")
 
 
-def make_root(base: Path, package: Path, tree: Path, epoch_s: int) -> None:
-    """Make the card's root in a new folder.  Raises BuildError."""
+def make_root(base: Path, package: Path, boot: Path, tree: Path, epoch_s: int) -> None:
+    """Make the card's root in a new folder.  Raises BuildError.
+
+    boot: the boot partition's files, whose device trees say which drivers are needed.
+    """
     run(["cp", "-a", "--reflink=auto", str(base), str(tree)])
-    shutil.copyfile(package, tree / "tmp/bedside.deb")
-    run(["chroot", str(tree), "dpkg", "--install", "/tmp/bedside.deb"])
+    shutil.copyfile(package, tree / "bedside.deb")
+    run(["chroot", str(tree), "dpkg", "--install", "/bedside.deb"])
+    (tree / "bedside.deb").unlink()
     shutil.copytree(HERE / "rootfs", tree, dirs_exist_ok=True, symlinks=True)
-    _mask(tree, listed(HERE / "masked-units"))
+    mask(tree, listed(HERE / "masked-units"))
     for unit, folder in _ENABLED.items():
         _enable(tree, unit, folder)
-    modules.trim(tree, base.glob("usr/lib/linux-image-*/broadcom/*.dtb"))
+    modules.trim(tree, boot.rglob("*.dtb"))
     for folder in _PYTHON:
         compile_python(tree, folder)
     for pattern in REMOVED:
         remove(tree, pattern)
     (tree / "etc/machine-id").write_bytes(b"")
     (tree / "boot/firmware").mkdir(parents=True, exist_ok=True)
-    _settle_shadow(tree, epoch_s)
+    shadow = tree / "etc/shadow"
+    shadow.write_text(settled_shadow(shadow.read_text("ascii"), epoch_s), "ascii")
     _settle_times(tree, epoch_s)
 
 
 def remove(tree: Path, pattern: str) -> None:
     """Remove what matches a pattern relative to the root; nothing matching is no fault."""
-    for path in tree.glob(pattern):
+    for path in found(tree, pattern):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
 
 
-def _mask(tree: Path, units: Iterable[str]) -> None:
+def found(tree: Path, pattern: str) -> list[Path]:
+    """Return what matches, links that lead nowhere on this machine included."""
+    folder, _, name = pattern.rpartition("/")
+    folders = tree.glob(folder) if folder else [tree]
+    return [
+        path
+        for parent in folders
+        if parent.is_dir()
+        for path in sorted(parent.iterdir())
+        if fnmatchcase(path.name, name)
+    ]
+
+
+def mask(tree: Path, units: Iterable[str]) -> None:
+    """Mask units, and take away what would start them or an instance of them."""
     system = tree / "etc/systemd/system"
     for unit in units:
-        for link in system.glob(f"*.wants/{unit}"):
+        # An instance of a template is a link of its own: getty@tty1.service.
+        links = f"etc/systemd/system/*.*/{unit.replace('@.', '@*.')}"
+        for link in found(tree, links):
             link.unlink()
         (system / unit).unlink(missing_ok=True)
         (system / unit).symlink_to("/dev/null")
@@ -93,19 +115,18 @@ def _enable(tree: Path, unit: str, folder: str) -> None:
     (target / unit).symlink_to(f"../{unit}")
 
 
-def _settle_shadow(tree: Path, epoch_s: int) -> None:
-    """Give every account the same day of its last change, and make sure that none has a password.
+def settled_shadow(text: str, epoch_s: int) -> str:
+    """Return /etc/shadow with the same day of the last change for every account.
 
-    Raises BuildError when one has.
+    Raises BuildError when one has a password, an empty one included.
     """
-    shadow, day = tree / "etc/shadow", epoch_s // 86400
     lines = []
-    for line in shadow.read_text("ascii").splitlines():
+    for line in text.splitlines():
         name, password, _, *rest = line.split(":")
-        if not password.startswith(("*", "!")) or len(password) > 2:
+        if password not in ("*", "!", "!*", "!!"):
             raise BuildError(f"The account {name} has a password. An image must not have any.")
-        lines.append(":".join((name, password, str(day), *rest)))
-    shadow.write_text("\n".join(lines) + "\n", "ascii")
+        lines.append(":".join((name, password, str(epoch_s // 86400), *rest)))
+    return "\n".join(lines) + "\n"
 
 
 def _settle_times(tree: Path, epoch_s: int) -> None:

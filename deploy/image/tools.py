@@ -15,6 +15,8 @@ def run(
 ) -> None:
     """Run a program, its output on standard error; give it a text to read, if any.
 
+    extra: beside the environment.
+
     Raises BuildError when it fails.
     """
     done = subprocess.run(
@@ -30,11 +32,12 @@ def run(
         raise BuildError(f"{command[0]} failed ({done.returncode}). What it said stands above.")
 
 
-def output_of(command: Sequence[str]) -> str:
-    """Run a program and return what it prints.  Raises BuildError when it fails."""
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
-    )
+def output_of(command: Sequence[str], text: str = "") -> str:
+    """Run a program, give it a text to read, and return what it prints.
+
+    Raises BuildError when it fails.
+    """
+    done = subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise BuildError(f"{command[0]} failed ({done.returncode}). What it said stands above.")
     return done.stdout

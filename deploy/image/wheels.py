@@ -1,10 +1,10 @@
 """Fetches the wheels that the package brings, by exact digest, and unpacks them.
 
     python -m deploy.image.wheels --fetch CACHE   prints the folder that they are in
-    python -m deploy.image.wheels --pin           writes package/wheels.txt anew
+    python -m deploy.image.wheels --pin           writes debian/wheels.txt anew
 
-Names come from package/wheels, versions from deploy/constraints.txt, digests from
-package/wheels.txt.  Wheels come from wherever the user's own pip configuration says.
+Names come from debian/wheels, versions from deploy/constraints.txt, digests from
+debian/wheels.txt.  Wheels come from wherever the user's own pip configuration says.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from deploy.image.errors import BuildError
 from deploy.image.listing import listed
 
 HERE = Path(__file__).resolve().parent
-NAMES = HERE / "package/wheels"
-PINS = HERE / "package/wheels.txt"
+NAMES = HERE / "debian/wheels"
+PINS = HERE / "debian/wheels.txt"
 CONSTRAINTS = HERE.parent / "constraints.txt"
 _PLATFORMS = tuple(f"manylinux_2_{minor}_aarch64" for minor in (34, 28, 27, 17))
 _TARGET = ("--python-version", "3.11", "--implementation", "cp", "--only-binary=:all:")

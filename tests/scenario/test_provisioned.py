@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
+
+import pytest
 
 from appliance.card.provision import Places
 from appliance.card.status import Sources, collect
 from appliance.card.status_text import status_text
 from appliance.instruments.protocols import PROTOCOLS
-from appliance.settings import load_settings
+from appliance.settings import Settings, load_settings
 from appliance.settings_fault import Fault
 from appliance.settings_report import (
     REPORT_FILE,
@@ -118,3 +121,23 @@ def test_two_keypads_are_refused_by_name(tmp_path: Path) -> None:
     (fault,) = json.loads(done.stdout)["faults"]
     assert (fault["line"], fault["key"]) == (3, "keypad.rows")
     assert fault["allowed"] == 'absent, or keypad.kind "matrix"'
+
+
+CLOCKS = {"1970": 86_400.0, "2099": 4_070_908_800.0}
+
+
+@pytest.mark.parametrize("utc_s", CLOCKS.values(), ids=list(CLOCKS))
+def test_a_clock_that_cannot_be_true_is_told_and_breaks_nothing(
+    tmp_path: Path, utc_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(prepare_world(tmp_path, utc_s=utc_s)) as world:
+        world.ready()
+        world.wait_for_words("clock not set", "not set: answers carry no time of day")
+        assert world.encounter(SEVERE)["outcome"] == "answered"
+        world.wait_for_words("Valid for")
+        assert "Valid until" not in world.words
+    monkeypatch.setattr(time, "time", lambda: utc_s)
+    nowhere = Sources(Places(tmp_path, tmp_path, tmp_path, tmp_path), tmp_path, tmp_path, tmp_path)
+    text = status_text(collect(nowhere, Settings()))
+    assert "Written: the clock is not set\r\n" in text
+    assert "Clock:              NOT SET" in text

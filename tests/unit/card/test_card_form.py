@@ -149,6 +149,36 @@ def test_a_number_pad_by_name_or_path(
     assert served(text, factory, tmp_path).keypad == KeypadSettings("evdev", device=path)
 
 
+@pytest.mark.parametrize(
+    ("table", "variant"),
+    [
+        ("", "plain"),
+        ("clock = 'none'", "plain"),
+        ("i2c = true", "i2c"),
+        ("clock = 'ds3231'\ni2c = true", "ds3231"),
+        ("spi = true", "spi"),
+        ("i2c = true\nspi = true", "i2c-spi"),
+        ("clock = 'pcf85063'\nspi = true", "pcf85063-spi"),
+    ],
+)
+def test_what_hangs_on_the_header(
+    factory: Factory, tmp_path: Path, table: str, variant: str
+) -> None:
+    assert served(f"[header]\n{table}", factory, tmp_path).header == variant
+
+
+def test_pins_that_the_header_takes_are_no_ones_elses(factory: Factory, tmp_path: Path) -> None:
+    keypad = "[keypad]\nrows = [2, 3, 4, 7]\n"
+    served(keypad, factory, tmp_path)
+    for header, pin, key in (
+        ("clock = 'ds3231'", 2, "clock"), ("i2c = true", 2, "i2c"), ("spi = true", 7, "spi"),
+    ):  # fmt: skip
+        assert faults(f"{keypad}[header]\n{header}", factory) == {
+            "keypad.rows": (2, f"without pin {pin}, which header.{key} takes")
+        }
+    assert list(faults("[power]\nbutton = 3\n[header]\ni2c = true", factory)) == ["power.button"]
+
+
 def test_no_lamps(factory: Factory, tmp_path: Path) -> None:
     assert served("[lamps]\nfitted = false", factory, tmp_path).lamps is None
 
@@ -231,9 +261,12 @@ def test_all_faults_are_named_together_each_with_line_and_what_is_allowed(
         ("[power]\nbutton = 17", "power.button"),
         ('[clinic]\nname = "a\\nb"', "clinic.name"),
         ("[clinic]\nname = 1979-05-27", "clinic.name"),
-        ("[timeouts]\nassess_s = nan", "timeouts.assess_s"),
+        ("[timeouts]\npage_s = nan", "timeouts.page_s"),
+        ("[timeouts]\nassess_s = 5", "timeouts.assess_s"),
         ("[maintenance]\npublic_key = 'ssh-rsa AAAA'", "maintenance.public_key"),
         ("[status]\nsocket = 'x'", "status"),
+        ("[header]\nclock = 'ds1307'", "header.clock"),
+        ("[header]\nvariant = 'plain'", "header.variant"),
         ("[provisioned]\nfolder = 'x'", "provisioned"),
         ("[[instruments]]\nname='a'\nprotocol='line_nmea'\nport='../x'", "instruments[1].port"),
         ("[[instruments]]\nname='a'\nprotocol='line_nmea'\nport='/dev/../x'",

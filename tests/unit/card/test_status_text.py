@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 
+from appliance.card.board_files import (
+    DISPLAY_FILE,
+    HEADER_FILE,
+    Board,
+    board_changes,
+    board_files,
+)
 from appliance.card.data_partition import DataPartition, data_partition
-from appliance.card.display_files import CHOSEN, display_changes, display_files
 from appliance.card.plugged import Plugged, find_plugged
 from appliance.card.status_text import CardFacts, same_but_for_time, status_text
 from appliance.settings_fault import Fault
@@ -189,14 +195,24 @@ def test_what_is_plugged_in_has_its_name_and_says_what_it_is(tmp_path: Path) -> 
     assert find_plugged(tmp_path / "none", lambda: ()) == Plugged()
 
 
-def test_the_board_is_set_up_for_the_chosen_display(tmp_path: Path) -> None:
-    (tmp_path / "display").mkdir()
+def test_the_board_is_set_up_for_display_and_header(tmp_path: Path) -> None:
+    for folder in ("display", "dtb/ds3231-spi"):
+        (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "display" / "hdmi.txt").write_bytes(b"hdmi_group=2\n")
-    assert display_files(tmp_path, "hdmi") == {CHOSEN: b"hdmi_group=2\n"}
-    assert display_changes(tmp_path, "hdmi")
-    (tmp_path / CHOSEN).write_bytes(b"hdmi_group=2\n")
-    assert not display_changes(tmp_path, "hdmi")
-    # A card whose image brings no set-ups, and a kind that it does not know.
-    for variant in ("", "none-such"):
-        assert display_files(tmp_path, variant) == {}
-        assert not display_changes(tmp_path, variant)
+    (tmp_path / "dtb/ds3231-spi/choose.txt").write_bytes(b"device_tree=x\n")
+    board = Board("hdmi", "ds3231-spi")
+    wanted = {DISPLAY_FILE: b"hdmi_group=2\n", HEADER_FILE: b"device_tree=x\n"}
+    assert board_files(tmp_path, board) == wanted
+    assert board_changes(tmp_path, board)
+    for name, content in wanted.items():
+        (tmp_path / name).write_bytes(content)
+    assert not board_changes(tmp_path, board)
+    # Back to a board with nothing on its header: the include must not stay.
+    assert board_files(tmp_path, Board("hdmi", "plain"))[HEADER_FILE] == b""
+    assert board_changes(tmp_path, Board("hdmi", "plain"))
+
+
+@pytest.mark.parametrize("board", [Board(), Board("none-such", "i2c"), Board("hdmi", "plain")])
+def test_a_card_without_set_ups_is_left_alone(tmp_path: Path, board: Board) -> None:
+    assert board_files(tmp_path, board) == {}
+    assert not board_changes(tmp_path, board)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.clock import Now
-from appliance.events import LinkState
+from appliance.events import LinkState, MeasuringPhase
 from appliance.panel.screens import lay_out
 from appliance.presenting import Place, lamp_of, present
 from appliance.presenting_settings import settings_conditions
 from appliance.settings_fault import FILE, Fault
 from appliance.settings_report import MISSING, MOST_FAULTS, Served, SettingsReport, report_of
-from appliance.states import Mode, ServedTask, State
+from appliance.states import Measuring, Mode, ServedTask, State
 from appliance.views import Lamp, ReadyView
 from tests.sample_task import TASK
 
@@ -104,9 +106,16 @@ FAULTS = st.builds(
     st.integers(0, 9),
     st.integers(0, 8),
     st.sampled_from(["", "wrong hash", "W" * 300, "words of a refusal " * 9]),
+    st.booleans(),
 )
 def test_whatever_is_wrong_no_screen_is_blank_and_instruments_are_seen(
-    faults: list[Fault], more: int, notes: list[str], tasks: int, links: int, refusal: str
+    faults: list[Fault],
+    more: int,
+    notes: list[str],
+    tasks: int,
+    links: int,
+    refusal: str,
+    urgent: bool,
 ) -> None:
     report = SettingsReport(Served.LAST_GOOD, tuple(faults), more, tuple(notes))
     state = State(
@@ -115,21 +124,15 @@ def test_whatever_is_wrong_no_screen_is_blank_and_instruments_are_seen(
         keypad_fault="The key 5 is stuck: it was held for more than 60 s. Free it.",
         notice="No task is installed. Call a technician.",
     )
+    if urgent:
+        words = "The cuff does not empty: take it off the arm at once."
+        failed = Measuring(MeasuringPhase.ABORTING, words, None, urgent=True)
+        state = replace(state, measuring={"WWWWWWWWWWWWWWWWWWWW": failed})
     for mode in (Mode.IDLE, Mode.ABOUT):
-        view = present(_in(state, mode), NOW, Place("m" * 40, settings=report))
+        view = present(replace(state, mode=mode), NOW, Place("m" * 40, settings=report))
         shown = [text.text for text in lay_out(view).texts()]
         if mode is Mode.IDLE and links:
             assert LinkState.ABSENT.value in shown
-
-
-def _in(state: State, mode: Mode) -> State:
-    return State(
-        mode=mode,
-        tasks=state.tasks,
-        links=state.links,
-        keypad_fault=state.keypad_fault,
-        notice=state.notice,
-    )
 
 
 @pytest.mark.parametrize("words", ["'" + "-" * 70, "\u0645\u0631\u062d\u0628\u0627"])
