@@ -20,6 +20,12 @@ HERE = Path(__file__).parent
 MIB = 1024 * 1024
 CARD_BYTES = 2048 * MIB
 """QEMU's SD card must be a power of two in size."""
+PACE = "shift=0,sleep=on"
+"""One billion instructions take a second of the machine's time, however slow this machine is.
+
+So a time-out on the machine means the same on a loaded laptop as on an idle one, and what a
+boot took, in the machine's own seconds, can be compared.  Waiting still takes real time.
+"""
 CLOCK = "2026-12-01T08:15:00"
 """Wall time, UTC, at which a machine with a clock is switched on."""
 
@@ -94,7 +100,16 @@ def raspi3b(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
 def _common(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
     words = f"{boot.command_line} {plugged.append}".strip()
     line = ["qemu-system-aarch64", "-nodefaults", "-display", "none", "-no-user-config"]
-    line += ["-kernel", str(boot.kernel), "-initrd", str(boot.initrd), "-append", words]
+    line += [
+        "-icount",
+        PACE,
+        "-kernel",
+        str(boot.kernel),
+        "-initrd",
+        str(boot.initrd),
+        "-append",
+        words,
+    ]
     line += ["-chardev", f"socket,id=qmp,path={sockets.qmp}", "-mon", "chardev=qmp,mode=control"]
     line += ["-chardev", f"socket,id=hook,path={sockets.hook}"]
     ports: Sequence[tuple[str, Path | None]] = (

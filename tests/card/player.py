@@ -18,6 +18,18 @@ SHOWN_WITHIN_S = 180.0
 """Real seconds: an emulator with a fraction of a processor."""
 
 
+_OF_A_CABLE = {
+    "thermometer": {
+        "driver": "usb-serial",
+        "id": "adapter",
+        "chardev": "usb-serial",
+        "bus": "usb.0",
+        "port": "4",
+    }
+}
+"""The instruments whose cable can be pulled: those in a USB socket."""
+
+
 class CardPlayer:
     """Carries out steps on one machine.  pictures: where what differs is left to be looked at."""
 
@@ -71,5 +83,9 @@ class CardPlayer:
             case "send":
                 values = cast(dict[str, float | None], what)
                 self._boards[step.instrument].send(values, step.status)
+            case "unplug":
+                self._machine.qmp.ask("device_del", id=_OF_A_CABLE[what]["id"])
+            case "plug":
+                self._machine.qmp.ask("device_add", **_OF_A_CABLE[what])
             case _:
                 raise MachineError(f"a machine cannot do the step {step.kind}")
