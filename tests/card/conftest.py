@@ -57,6 +57,12 @@ def new_card(image: Path) -> Iterator[TornCard]:
     card.close()
 
 
+@pytest.fixture(scope="session")
+def cards() -> dict[str, TornCard]:
+    """Return cards that one module leaves for the next, by name."""
+    return {}
+
+
 class BootFolder:
     """Takes from a card what its board's firmware would load."""
 

@@ -20,6 +20,7 @@ from pathlib import Path
 BLOCK = 4096
 SECTOR = 512
 """The least that a card writes at once.  Source: SD Physical Layer, block length."""
+_NOTHING = bytes(BLOCK)
 ARRIVES = 0.5
 """Share of the unflushed sectors that a cut leaves written."""
 
@@ -58,7 +59,9 @@ class TornCard:
         self._on_cut: Callable[[], None] = lambda: None
         self._random = random.Random(0)
         self.written: set[int] = set()
-        """Numbers of all blocks that were ever written to since the power came."""
+        """Numbers of all blocks that were written to since the power came."""
+        self.writes = 0
+        """How many writes there were since then."""
 
     def close(self) -> None:
         """Let the image's file go."""
@@ -82,6 +85,7 @@ class TornCard:
         """Take what the machine writes.  Raises PowerIsOff, also when this is the last write."""
         with self._lock:
             self._need_power()
+            self.writes += 1
             self.written.update(_blocks(offset, len(data)))
             self._pending.append(_Write(offset, data, durable and not self.lies))
             self._lay(self._seen, offset, data)
@@ -106,10 +110,10 @@ class TornCard:
             self._random = random.Random(seed)
             self._cut_after, self._on_cut = writes, on_cut
 
-    def cut(self, seed: int) -> None:
-        """Cut the power now."""
+    def cut(self, seed: int, on_cut: Callable[[], None]) -> None:
+        """Cut the power now; on_cut is called in that moment."""
         with self._lock:
-            self._random = random.Random(seed)
+            self._random, self._on_cut = random.Random(seed), on_cut
             self._cut(last_arrives=True)
 
     def power(self) -> None:
@@ -120,6 +124,7 @@ class TornCard:
             self._seen = dict(self._kept)
             self._pending.clear()
             self.written.clear()
+            self.writes = 0
             self._cut_after = 0
             self._powered = True
 
@@ -129,9 +134,16 @@ class TornCard:
             self._lay(self._seen, offset, data)
             self._lay(self._kept, offset, data)
 
+    def empty(self, offset: int, length: int) -> None:
+        """Make a part of whole blocks zero from outside."""
+        with self._lock:
+            for number in range(offset // BLOCK, (offset + length) // BLOCK):
+                self._seen[number] = self._kept[number] = _NOTHING
+
     def digest(self, offset: int, length: int) -> str:
         """Return the SHA-256 of a part of the card as it would be read now."""
         with self._lock:
+            self._give_power()
             digest = hashlib.sha256()
             for start in range(offset, offset + length, 1024 * BLOCK):
                 part = min(1024 * BLOCK, offset + length - start)
@@ -140,6 +152,7 @@ class TornCard:
 
     def export(self, offset: int, length: int, path: Path) -> None:
         """Write a part of the card into a file, for programs that read one."""
+        self._give_power()
         with path.open("wb") as file:
             for start in range(offset, offset + length, 1024 * BLOCK):
                 data = self.read(start, min(1024 * BLOCK, offset + length - start))
@@ -148,6 +161,12 @@ class TornCard:
                 else:
                     file.write(data)
             file.truncate(length)
+
+    def _give_power(self) -> None:
+        """As a card reader does, before it reads."""
+        with self._lock:
+            if not self._powered:
+                self.power()
 
     def _need_power(self) -> None:
         if not self._powered:
@@ -197,7 +216,7 @@ class TornCard:
                 at += BLOCK - within
             else:
                 at += BLOCK
-            blocks[number] = part
+            blocks[number] = part if part != _NOTHING else _NOTHING
 
 
 def _blocks(offset: int, length: int) -> Iterator[int]:
