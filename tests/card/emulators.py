@@ -66,7 +66,7 @@ class BootFiles:
     device_tree: Path | None = None
 
 
-HOOK_PORTS = {"virt": "/dev/ttyS0", "raspi3b": "/dev/ttyS0"}
+HOOK_PORTS = {"virt": "/dev/ttyS0", "raspi3b": "/dev/ttyS1"}
 """The machine's serial port that is the hook's."""
 
 
@@ -99,7 +99,16 @@ def raspi3b(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
 
 def _common(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
     words = f"{boot.command_line} {plugged.append}".strip()
-    line = ["qemu-system-aarch64", "-nodefaults", "-display", "none", "-no-user-config"]
+    # Whoever started it and is killed takes it along.
+    line = [
+        "setpriv",
+        "--pdeathsig=KILL",
+        "qemu-system-aarch64",
+        "-nodefaults",
+        "-display",
+        "none",
+        "-no-user-config",
+    ]
     line += [
         "-icount",
         PACE,
