@@ -105,7 +105,8 @@ def _endure(arguments: argparse.Namespace) -> int:
         0.0 if arguments.no_deaths else 1 / 60,
     )
     report = endure(plan, arguments.out, lambda words: print(words, flush=True))
-    print(json.dumps(report.as_record(), indent=1))
+    record = report.as_record()
+    print(json.dumps({k: v for k, v in record.items() if "curves" not in k}, indent=1))
     if report.faults:
         print(f"{len(report.faults)} faults with seed {plan.seed}.", file=sys.stderr)
         return MISMATCH

@@ -141,8 +141,10 @@ def test_memory_over_an_hour_of_fast_clock(tmp_path: Path, keep: Keep) -> None:
     keep(
         "memory",
         {
-            "memory, slope, kB a simulated hour": [slope["kb_an_hour"]],
-            "memory, at the end, MB": [slope["last_kb"] * 1024 / 1e6],
+            "own memory, slope, kB a simulated hour": [slope["own_kb_an_hour"]],
+            "own memory at the end, MB": [slope["own_last_kb"] * 1024 / 1e6],
+            "resident memory, slope, kB a simulated hour": [slope["resident_kb_an_hour"]],
+            "resident memory at the end, MB": [slope["resident_last_kb"] * 1024 / 1e6],
             "descriptors more at the end": [more["descriptors"]],
             "threads more at the end": [more["threads"]],
         },
