@@ -157,6 +157,13 @@ class WorkerDied:
     code: str
 
 
+class Asked(StrEnum):
+    """What the steward is asked for."""
+
+    CLOCK = "clock"
+    POWER_OFF = "power-off"
+
+
 @dataclass(frozen=True, slots=True)
 class StewardAnswered:
     """The steward did what it was asked, or not.
@@ -164,6 +171,7 @@ class StewardAnswered:
     code: why not, for the journal; words: the same for staff.  Both empty when it was done.
     """
 
+    asked: Asked
     code: str = ""
     words: str = ""
 

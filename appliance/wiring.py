@@ -40,9 +40,11 @@ from appliance.views import Lamp, View
 from appliance.wiring_parts import (
     LampSignals,
     PortInstruments,
+    empty_every_cuff,
     instruments_of,
     keypad_of,
     keys_of,
+    log_counts,
     open_display,
     power_button_of,
 )
@@ -68,6 +70,7 @@ def run_daemon(settings: Settings) -> None:
     """
     events: SimpleQueue[Event] = SimpleQueue()
     _heed_signals(events)
+    empty_every_cuff(settings)
     rig = _rig(settings)
     clock: Clock = SystemClock() if rig is None else rig.clock
     beats = Heartbeats()
@@ -126,6 +129,7 @@ def run_daemon(settings: Settings) -> None:
         _heed_no_more()
         if status is not None:
             status.stop(STOP_WITHIN_S)
+        log_counts(ports)
         _note_farewell(daemon.farewell)
         workers.stop(daemon.farewell)
 
@@ -194,12 +198,15 @@ def _hold(
         memory.allow_one_try,
         TURN_S,
         STALE_AFTER_S,
+        AskingSteward(events.put).power_off,
         keys,
     )
+    farewell = None
     try:
-        hold(holding, memory.counts().failed_boots)
+        farewell = hold(holding, memory.counts().failed_boots)
     finally:
-        workers.stop()
+        _note_farewell(farewell)
+        workers.stop(farewell)
 
 
 class _Workers:

@@ -102,7 +102,7 @@ def _endure(arguments: argparse.Namespace) -> int:
         arguments.speed,
         utc_s,
         arguments.models,
-        deaths=not arguments.no_deaths,
+        0.0 if arguments.no_deaths else 1 / 60,
     )
     report = endure(plan, arguments.out, lambda words: print(words, flush=True))
     print(json.dumps(report.as_record(), indent=1))

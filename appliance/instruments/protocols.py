@@ -23,6 +23,11 @@ GATHER_S = 0.015
 every 16 ms, and few wake-ups keep the load small."""
 
 
+PAUSE_S = 2.0
+"""No frame, packet or line of the sheets that stream pauses so long inside: what came before
+belongs to another moment, and perhaps to another patient (nonin_oem3, decoder rule 5)."""
+
+
 class UnknownProtocol(ValueError):
     """No protocol has this name; the message lists those that are known."""
 
@@ -50,6 +55,7 @@ class SerialProtocol:
     good frame for so long counts as silent.  driver: makes a fresh driver for an instrument
     that measures on command; None for one that speaks by itself.  gather_s: how long after a
     first byte the rest of its batch is waited for; longer where bytes come all the time.
+    pause_s: after so long without a byte, what was received in part is forgotten.
     """
 
     name: str
@@ -59,6 +65,7 @@ class SerialProtocol:
     silent_after_s: float
     driver: Callable[[], Driver] | None = None
     gather_s: float = GATHER_S
+    pause_s: float = PAUSE_S
 
 
 _KNOWN = (

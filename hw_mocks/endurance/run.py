@@ -28,6 +28,10 @@ MOST_FAULTS = 10
 """A run with so many is given up: more of them teach nothing."""
 
 
+class _DayOver(Exception):
+    """The hours of the plan are over."""
+
+
 @dataclass(slots=True)
 class Report:
     """What came of a run.  faults: all that was wrong; none means that the judge found none."""
@@ -82,6 +86,7 @@ def endure(plan: Plan, out: Path, say: Say, *, every_s: float = EVERY_S) -> Repo
     finally:
         code = world.stop()
         looker.stop()
+        world.clear()
     if code != 0:
         world.faults.append(f"the daemon ended with {code} on SIGTERM")
     if "Traceback" in world.log.read_text("utf-8", "replace"):
@@ -96,30 +101,33 @@ def _work(
 ) -> None:
     staff = Staff(world, _chance(plan.seed, "staff"))
     chance = _chance(plan.seed, "troubles")
-    troubles = Troubles(world, chance, deaths=plan.deaths, every_s=every_s)
+    troubles = Troubles(world, chance, plan.deaths, every_s)
 
     def tick() -> None:
+        if world.now_s >= plan.hours * 3600.0:
+            raise _DayOver
         staff.drift()
         memory.sample(world.app.pid, world.life, world.now_s)
         troubles.tick()
 
     world.tick = tick
     next_word_s = 0.0
-    while world.now_s < plan.hours * 3600.0:
+    while len(looker.faults) < MOST_FAULTS:
+        looker.check()
         if world.now_s >= next_word_s:
             next_word_s = world.now_s + REPORT_EVERY_S
             say(
                 f"{world.now_s / 3600:6.2f} h: {world.happened['encounters']} patients,"
                 f" {looker.looked_at} frames, {len(looker.faults)} faults"
             )
-        looker.check()
-        if len(looker.faults) >= MOST_FAULTS:
-            return
         try:
             staff.serve()
             _back_to_ready(world)
         except DaemonDied:
             continue
+        except _DayOver:
+            break
+    world.tick = lambda: None
     troubles.end_all()
 
 
@@ -169,7 +177,7 @@ def _fill(report: Report, world: World, judge: Judge, looker: Looker, memory: Me
 def _clear(out: Path) -> None:
     """Empty what an earlier run left; touch nothing else in the folder."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in ("screens", "ports", "evidence"):
+    for name in ("ports", "evidence"):
         shutil.rmtree(out / name, ignore_errors=True)
     for name in ("report.json", "daemon.log", "appliance.toml", "status"):
         (out / name).unlink(missing_ok=True)

@@ -57,10 +57,13 @@ class Flipper:
 
 
 class Troubles:
-    """Makes trouble in a world; call `tick` often.  every_s: mean time between two."""
+    """Makes trouble in a world; call `tick` often.
+
+    deaths: share of troubles that are the daemon's death.  every_s: mean time between two.
+    """
 
     def __init__(
-        self, world: World, chance: random.Random, *, deaths: bool, every_s: float = EVERY_S
+        self, world: World, chance: random.Random, deaths: float, every_s: float = EVERY_S
     ) -> None:
         self._world, self._chance, self._every_s = world, chance, every_s
         self._next_s = world.now_s + every_s
@@ -90,7 +93,7 @@ class Troubles:
         if now < self._next_s:
             return
         self._next_s = now + self._chance.expovariate(1 / self._every_s)
-        if self._deaths and self._chance.random() < 1 / 60:
+        if self._chance.random() < self._deaths:
             self._count("killed")
             self._world.die(self._chance.choice(DEATHS))
         (name,) = self._chance.choices(list(self._kinds), self._weights)

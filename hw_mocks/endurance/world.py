@@ -7,6 +7,7 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -60,14 +61,18 @@ class DaemonDied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is.  rate: simulated seconds for each real one."""
+    """What a run is.
+
+    rate: simulated seconds for each real one.  deaths: the share of troubles that are the
+    daemon's death.
+    """
 
     seed: int
     hours: float
     rate: float
     utc_s: float
     models: Path
-    deaths: bool = True
+    deaths: float = 1 / 60
 
 
 class World:
@@ -80,7 +85,12 @@ class World:
         self.happened: Counter[str] = Counter()
         self.life = 1
         self.status = out / "status"
-        self.screens = out / "screens"
+        # In memory where that can be: a slow disk would make screens late.
+        memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+        self._pictures = tempfile.TemporaryDirectory(
+            prefix="bedside-screens-", dir=memory if memory.is_dir() else out
+        )
+        self.screens = Path(self._pictures.name)
         self.log = out / "daemon.log"
         self._config = out / "appliance.toml"
         self._key: Mapping[str, Any] = {}
@@ -91,7 +101,6 @@ class World:
         )
         ports = out / "ports"
         ports.mkdir()
-        self.screens.mkdir()
         settings = {"status": {"socket": str(self.status.absolute())}}
         scenario = Scenario(
             "endurance", "", TASK, plan.rate, plan.utc_s, PROTOCOLS, settings, (), {}
@@ -159,6 +168,10 @@ class World:
         for board in self.boards.values():
             board.stop()
         return code
+
+    def clear(self) -> None:
+        """Delete what is left of the pictures, once they were looked at."""
+        self._pictures.cleanup()
 
     def press(self, printed: str) -> None:
         """Press a key, and write down what that means for what is typed and whose turn it is."""
