@@ -139,7 +139,7 @@ def test_every_supplementary_group_is_made() -> None:
     made = set(re.findall(r"^g (\S+)", (UNITS / "bedside.sysusers").read_text(), re.MULTILINE))
     assert set(setting("SupplementaryGroups").split()) <= made
     assert re.search(
-        rf"^u {setting('User')} -", (UNITS / "bedside.sysusers").read_text(), re.MULTILINE
+        rf"^u {setting('User')} (-|\d+) ", (UNITS / "bedside.sysusers").read_text(), re.MULTILINE
     )
 
 
