@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from appliance.card.board_files import DISPLAY_FILE, HEADER_FILE
 from deploy.image.device_trees import make_trees
 from deploy.image.errors import BuildError
 from deploy.image.listing import listed
@@ -36,6 +37,9 @@ def lay_out(base: Path, folder: Path) -> None:
     for display in MODES:
         (folder / file_of_command_line(display)).write_text(command_line(display), "ascii")
         (folder / "display" / f"{display}.txt").write_text(choosing(display), "ascii")
+    # What config.txt includes is there from the start, as the first kind of display wants it.
+    (folder / DISPLAY_FILE).write_text(choosing(next(iter(MODES))), "ascii")
+    (folder / HEADER_FILE).write_text("", "ascii")
     shutil.copyfile(HERE.parents[1] / "deploy/card" / SETTINGS, folder / SETTINGS)
 
 

@@ -60,7 +60,7 @@ def make_root(base: Path, package: Path, boot: Path, tree: Path, epoch_s: int) -
     run(["chroot", str(tree), "dpkg", "--install", "/bedside.deb"])
     (tree / "bedside.deb").unlink()
     shutil.copytree(HERE / "rootfs", tree, dirs_exist_ok=True, symlinks=True)
-    _mask(tree, listed(HERE / "masked-units"))
+    mask(tree, listed(HERE / "masked-units"))
     for unit, folder in _ENABLED.items():
         _enable(tree, unit, folder)
     modules.trim(tree, boot.rglob("*.dtb"))
@@ -97,7 +97,8 @@ def found(tree: Path, pattern: str) -> list[Path]:
     ]
 
 
-def _mask(tree: Path, units: Iterable[str]) -> None:
+def mask(tree: Path, units: Iterable[str]) -> None:
+    """Mask units, and take away what would start them or an instance of them."""
     system = tree / "etc/systemd/system"
     for unit in units:
         # An instance of a template is a link of its own: getty@tty1.service.

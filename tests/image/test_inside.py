@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.card.board_files import Board, board_changes
 from appliance.card.form import DISPLAYS
 from deploy.image.device_trees import VARIANTS
 from deploy.image.layout import BOOT
@@ -147,6 +148,8 @@ def test_every_board_has_its_trees(boot: Path, board: str) -> None:
 
 def test_boot_partition_has_all_that_config_names(boot: Path) -> None:
     config = (boot / "config.txt").read_text()
+    for name in re.findall(r"^include (\S+)", config, re.MULTILINE):
+        assert (boot / name).exists(), name
     for name in re.findall(r"^(?:kernel=|initramfs |cmdline=)(\S+)", config, re.MULTILINE):
         assert (boot / name).stat().st_size > 0, name
     for name in ("bootcode.bin", "start.elf", "fixup.dat", "start4.elf", "fixup4.dat"):
@@ -161,6 +164,11 @@ def test_boot_partition_has_all_that_config_names(boot: Path) -> None:
         )
         assert len(named_trees) == 6
         assert all((boot / tree).exists() for tree in named_trees)
+
+
+def test_provisioning_finds_nothing_to_change_at_first(boot: Path) -> None:
+    """Else every new card would ask to be switched off and on once more."""
+    assert not board_changes(boot, Board(display="hdmi", header="plain"))
 
 
 def test_drivers_that_stay_have_all_that_they_need(root: Path) -> None:

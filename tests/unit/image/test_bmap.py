@@ -9,13 +9,16 @@ from pathlib import Path
 
 from deploy.image.bmap import BLOCK, bmap_text, last_written, merged, used_ranges
 
-LISTING = (
-    "Group 0: (Blocks 0-9)\n  Free blocks: 3-5, 8\nGroup 1: (Blocks 10-19)\n  Free blocks: 15-19\n"
-)
+LISTING = """\
+Group 0: (Blocks 0-9)
+  Free blocks: 3-5, 7-8
+Group 1: (Blocks 10-19)
+  Free blocks: 15-19
+"""
 
 
 def test_used_is_what_is_not_free() -> None:
-    assert list(used_ranges(LISTING, 20)) == [(0, 2), (6, 7), (9, 14)]
+    assert list(used_ranges(LISTING, 20)) == [(0, 2), (6, 6), (9, 14)]
 
 
 def test_full_and_empty() -> None:

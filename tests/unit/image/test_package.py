@@ -56,8 +56,6 @@ def test_units_say_themselves_where_they_go() -> None:
         head = (ROOT / source).read_text("utf-8")[:400]
         stated = re.findall(r"[Ii]nstalled as (/\S+?)[.,;:]?\s", head)
         for place in stated:
-            if place.startswith("/etc/systemd/system"):
-                continue  # where an administrator's own units go; a package's have their folder
             assert PurePosixPath(place[1:]) in places_of(source), source
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.image.errors import BuildError
 from deploy.image.listing import listed
-from deploy.image.root_tree import REMOVED, found, settled_shadow
+from deploy.image.root_tree import REMOVED, found, mask, settled_shadow
 
 IMAGE = Path(__file__).parents[3] / "deploy/image"
 ROOTFS = IMAGE / "rootfs"
@@ -115,12 +115,20 @@ def test_no_mirror_or_registry_is_named() -> None:
             assert set(hosts) <= {"www.w3.org", "github.com"}, path
 
 
-def test_links_that_lead_nowhere_here_are_found(tmp_path: Path) -> None:
+def test_masked_units_start_in_no_other_way(tmp_path: Path) -> None:
     """The card's links lead to the card's files: on this machine, nowhere."""
-    folder = tmp_path / "multi-user.target.wants"
-    folder.mkdir()
-    (folder / "ssh.service").symlink_to("/nowhere/ssh.service")
-    (folder / "getty@tty1.service").symlink_to("/nowhere/getty@.service")
-    assert found(tmp_path, "*.*/ssh.service") == [folder / "ssh.service"]
-    assert found(tmp_path, "*.*/getty@*.service") == [folder / "getty@tty1.service"]
+    system = tmp_path / "etc/systemd/system"
+    wants = system / "multi-user.target.wants"
+    wants.mkdir(parents=True)
+    (wants / "ssh.service").symlink_to("/nowhere/ssh.service")
+    (wants / "getty@tty1.service").symlink_to("/nowhere/getty@.service")
+    (wants / "bedside.service").symlink_to("/nowhere/bedside.service")
+    (system / "ssh.service").symlink_to("/nowhere/ssh.service")
+    mask(tmp_path, ["ssh.service", "getty@.service"])
+    assert [p.name for p in wants.iterdir()] == ["bedside.service"]
+    for unit in ("ssh.service", "getty@.service"):
+        assert (system / unit).readlink() == Path("/dev/null")
+
+
+def test_nothing_found_is_no_fault(tmp_path: Path) -> None:
     assert found(tmp_path, "nothing/here") == []
