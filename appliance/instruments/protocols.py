@@ -11,16 +11,30 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
+from appliance.instruments.and_scale import ScaleDecoder
+from appliance.instruments.astm_lis01 import AstmDecoder
+from appliance.instruments.contec_cms50 import ContecDecoder
+from appliance.instruments.contec_v7 import ContecV7Decoder
 from appliance.instruments.decoding import Decoder
 from appliance.instruments.driver import Driver
+from appliance.instruments.gy_mcu90614 import InfraredDecoder
+from appliance.instruments.healthypi_openview import HealthyPiDecoder
 from appliance.instruments.line_nmea import LineNmeaDecoder
 from appliance.instruments.nonin_oem3 import FORMATS, NoninDecoder
+from appliance.instruments.nonin_simple import LENGTHS, NoninSimpleDecoder
+from appliance.instruments.onetouch_ultraeasy import UltraEasyDecoder
 from appliance.instruments.suntech_driver import SuntechDriver
 from appliance.instruments.suntech_nibp import SuntechDecoder
 
 GATHER_S = 0.015
 """How long after a first byte the rest of its batch is waited for: FTDI adapters deliver
 every 16 ms, and few wake-ups keep the load small."""
+
+
+STREAM_GATHER_S = 0.1
+"""The same where bytes come all the time: ten batches a second lose nothing."""
+NO_SIGN_OF_LIFE_S = 86_400.0
+"""For instruments that speak only when there is something to say: silence proves nothing."""
 
 
 class UnknownProtocol(ValueError):
@@ -79,9 +93,96 @@ _KNOWN = (
             # The sheet: no good frame for 2 s is disconnected.
             silent_after_s=2.0,
             # 75 frames a second, three packets: ten batches a second lose nothing.
-            gather_s=0.1,
+            gather_s=STREAM_GATHER_S,
         )
         for data_format in FORMATS
+    ),
+    *(
+        SerialProtocol(
+            name=f"nonin_oem3:{data_format}",
+            words=f"Nonin oximeter, data format {data_format} (once a second, no checksum)",
+            decoder=partial(NoninSimpleDecoder, data_format),
+            line=LineSettings(),
+            # One frame a second and no good one for 2 s is disconnected: half a second for
+            # an adapter that delivers in lumps.
+            silent_after_s=2.5,
+        )
+        for data_format in LENGTHS
+    ),
+    SerialProtocol(
+        name="contec_cms50:old",
+        words="Contec CMS50 oximeter, first generation (5-byte stream)",
+        decoder=ContecDecoder,
+        # The sheet.  A mini UART has no parity: the stream then looks alive and is wrong.
+        line=LineSettings(baud=19200, parity="O"),
+        # As for the other oximeters: 60 frames a second.
+        silent_after_s=2.0,
+        gather_s=STREAM_GATHER_S,
+    ),
+    SerialProtocol(
+        name="contec_cms50:v7",
+        words="Contec CMS50 oximeter, V7 (firmware 4.6)",
+        decoder=ContecV7Decoder,
+        line=LineSettings(baud=115200),
+        silent_after_s=2.0,
+        gather_s=STREAM_GATHER_S,
+    ),
+    SerialProtocol(
+        name="and_scale",
+        words="scale with A&D text lines, factory setting",
+        decoder=ScaleDecoder,
+        # The sheet: factory setting of many A&D models; others are set by menu.
+        line=LineSettings(baud=2400, data_bits=7, parity="E"),
+        # In key mode a scale speaks only when a person asks it to.
+        silent_after_s=NO_SIGN_OF_LIFE_S,
+    ),
+    SerialProtocol(
+        name="and_scale:8n1",
+        words="scale with A&D text lines or MT-SICS, 9600 baud without parity",
+        decoder=ScaleDecoder,
+        line=LineSettings(),
+        silent_after_s=NO_SIGN_OF_LIFE_S,
+    ),
+    SerialProtocol(
+        name="gy_mcu90614",
+        words="GY-MCU90614 infrared thermometer (surface temperature)",
+        decoder=InfraredDecoder,
+        line=LineSettings(),
+        # The sheet: no good frame for 2 s is disconnected; 10 to 14 come in a second.
+        silent_after_s=2.0,
+        gather_s=STREAM_GATHER_S,
+    ),
+    SerialProtocol(
+        name="gy_mcu90614:115200",
+        words="GY-MCU90615 infrared thermometer at 115200 baud (surface temperature)",
+        decoder=InfraredDecoder,
+        line=LineSettings(baud=115200),
+        silent_after_s=2.0,
+        gather_s=STREAM_GATHER_S,
+    ),
+    SerialProtocol(
+        name="healthypi_openview",
+        words="ProtoCentral HealthyPi board (development kit)",
+        decoder=HealthyPiDecoder,
+        # The sheet: over USB version 5 sends only while DTR is set.
+        line=LineSettings(baud=115200, dtr=True),
+        # 125 packets a second, vital signs once a second.
+        silent_after_s=2.0,
+        gather_s=STREAM_GATHER_S,
+    ),
+    SerialProtocol(
+        name="onetouch_ultraeasy",
+        words="LifeScan OneTouch UltraEasy or UltraMini glucose meter (stored results)",
+        decoder=UltraEasyDecoder,
+        line=LineSettings(),
+        silent_after_s=NO_SIGN_OF_LIFE_S,
+    ),
+    SerialProtocol(
+        name="astm_lis01",
+        words="laboratory device with ASTM E1381 or LIS01 (stored results)",
+        decoder=AstmDecoder,
+        line=LineSettings(),
+        silent_after_s=NO_SIGN_OF_LIFE_S,
     ),
     SerialProtocol(
         name="suntech_nibp",
