@@ -75,7 +75,7 @@ NOT_A_LINE = "not a line of a scale, or cut off"
 TOO_LONG = "no end of line"
 BROKEN_OFF = "line broken off at the end of the bytes"
 
-_NUMBER = r"([+-]?) *([0-9]+(?:[.,][0-9]*)?|[.,][0-9]+) *([A-Za-z%]{1,3}|) *"
+_NUMBER = r"([+-]?) *([0-9]+(?:[.,][0-9]*)?|[.,][0-9]+) *([A-Za-z%]{1,3}) *"
 _LINE = re.compile(r"(ST|US|QT|WT)(?:, *(GS|NT|TR|PT|LO|OK|HI|--) *)?, *" + _NUMBER)
 _OVERLOAD = re.compile(r"OL(?:,[ -~]*)?")
 _SICS = re.compile(r"S ([SD]) +" + _NUMBER)
