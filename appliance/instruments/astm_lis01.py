@@ -195,7 +195,7 @@ class AstmDecoder:
 
     def _end(self) -> None:
         """Read the records of the session, now that all of it is here."""
-        if self._texts:
+        if self._texts or self._faults:
             text = b"".join(self._texts)
             if self._open_text and not text.endswith(b"\r"):
                 self._faults.add(CUT_RECORD)

@@ -42,12 +42,14 @@ class Layout:
     vitals: quantity to offset; a temperature is two bytes, signed, in hundredths.
     status: offset of the front end's state, where there is one.
     a_second: packets of this kind in a second.  least: so many of them must be good.
+    beside: bytes of the other kinds of packet that are sent with each of this one.
     """
 
     size: int
     vitals: Mapping[str, int]
     a_second: int = 125
     least: int = 50
+    beside: int = 0
     status: int | None = None
 
 
@@ -58,8 +60,8 @@ LAYOUTS: Mapping[tuple[int, int], Layout] = MappingProxyType(
             20, {TEMPERATURE: 12, RESPIRATORY_RATE: 14, SPO2: 15, HEART_RATE: 16}, status=19
         ),
         # Eight samples a packet: an eighth of the packets, and of those that must be good.
-        (3, 50): Layout(50, {HEART_RATE: 48, RESPIRATORY_RATE: 49}, 16, 7),
-        (4, 19): Layout(19, {SPO2: 16, TEMPERATURE: 17}, 16, 7),
+        (3, 50): Layout(50, {HEART_RATE: 48, RESPIRATORY_RATE: 49}, 16, 7, beside=26),
+        (4, 19): Layout(19, {SPO2: 16, TEMPERATURE: 17}, 16, 7, beside=57),
     }
 )
 """By type and length of the payload."""
@@ -93,6 +95,7 @@ class _Second:
     packets: int = 0
     last: bytes = b""
     unchanged: int = 0
+    told: bool = False
 
 
 class HealthyPiDecoder:
@@ -119,7 +122,7 @@ class HealthyPiDecoder:
             self._trusted = False
             given += self.feed(b"")
         for kind, second in self._seconds.items():
-            if second.packets:
+            if second.packets >= LAYOUTS[kind].least or (second.packets and not second.told):
                 self._tell(LAYOUTS[kind], second)
         return given + self._bytes.finish(BROKEN_OFF)
 
@@ -183,7 +186,7 @@ class HealthyPiDecoder:
             second.seen.setdefault(quantity, []).append(_number(quantity, payload, at))
         if layout.status is not None:
             second.off |= _off(payload[layout.status])
-        if self._bytes.offset - second.begins >= layout.a_second * len(packet):
+        if self._bytes.offset - second.begins >= layout.a_second * (len(packet) + layout.beside):
             self._tell(layout, second)
 
     def _tell(self, layout: Layout, second: _Second) -> None:
@@ -205,6 +208,7 @@ class HealthyPiDecoder:
         second.off.clear()
         second.packets = 0
         second.begins = self._bytes.offset
+        second.told = True
 
 
 def _number(quantity: str, payload: bytes, at: int) -> int:

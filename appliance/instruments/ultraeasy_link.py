@@ -12,8 +12,8 @@ from dataclasses import dataclass
 STX, ETX = 0x02, 0x03
 OVERHEAD = 6
 """Bytes of a frame beside its message."""
-LONGEST = 64
-"""Of a whole frame.  Ours: the longest message that is known is a version of about 20 letters."""
+LONGEST = 40
+"""Of a whole frame.  Ours: the longest that is known, a version of about 20 letters, has 29."""
 SEQUENCE, EXPECTS, ACK, DISCONNECT, MORE = 0x01, 0x02, 0x04, 0x08, 0x10
 """Bits of the link byte."""
 LINK_BITS = SEQUENCE | EXPECTS | ACK | DISCONNECT | MORE
