@@ -91,12 +91,18 @@ class _Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line with a number.  unit: as the scale says it, in small letters."""
+    """A line with a number.  unit: as the scale says it, in small letters.  text: all of it."""
 
     kind: _Kind
     mode: str
     number: float
     unit: str
+    text: str
+
+    @property
+    def weight(self) -> tuple[float, str]:
+        """What is on the scale."""
+        return self.number, self.unit
 
 
 class _RefusedError(Exception):
@@ -116,7 +122,8 @@ class ScaleDecoder:
         self._offset = 0
         self._equal: _Line | None = None
         self._row = 0
-        self._last: _Line | None = None  # the weight that counted last, until it is empty
+        # The weight that counted last, until the scale is empty.
+        self._last: tuple[float, str] | None = None
         self._weights = 0
 
     def feed(self, chunk: bytes) -> list[Output]:
@@ -180,9 +187,9 @@ class ScaleDecoder:
             return replace(self._absent(absent), extra=_extra(line))
         doubts = self._doubts(line)
         if not doubts:
-            if self._last != line:
+            if self._last != line.weight:
                 self._weights += 1
-            self._last = line
+            self._last = line.weight
         status = Status.DOUBTFUL if doubts else Status.VALID
         group = f"weight {self._weights}" if not doubts else ""
         return Decoded("weight_kg", weight_kg, status, ", ".join(doubts), group, _extra(line))
@@ -208,7 +215,7 @@ class ScaleDecoder:
         self._row = self._row + 1 if line == self._equal else 1
         self._equal = line
         unequal = [NOT_CONFIRMED] if self._row < AGREE else []
-        occupied = [NOT_EMPTY] if self._last not in (None, line) else []
+        occupied = [NOT_EMPTY] if self._last not in (None, line.weight) else []
         return unequal + occupied + grams
 
 
@@ -243,7 +250,7 @@ def _parse(text: str, otherwise: str) -> _Line:
         kind, mode = (_Kind.STABLE if letter == "S" else _Kind.MOVING), ""
     else:
         raise _RefusedError(otherwise)
-    return _Line(kind, mode, float(sign + digits.replace(",", ".")), unit.lower())
+    return _Line(kind, mode, float(sign + digits.replace(",", ".")), unit.lower(), text)
 
 
 def _extra(line: _Line) -> Extra:
