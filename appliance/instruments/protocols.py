@@ -22,6 +22,7 @@ from appliance.instruments.healthypi_openview import HealthyPiDecoder
 from appliance.instruments.line_nmea import LineNmeaDecoder
 from appliance.instruments.nonin_oem3 import FORMATS, NoninDecoder
 from appliance.instruments.nonin_simple import LENGTHS, NoninSimpleDecoder
+from appliance.instruments.nonin_spot import NoninSpotDecoder
 from appliance.instruments.onetouch_ultraeasy import UltraEasyDecoder
 from appliance.instruments.suntech_driver import SuntechDriver
 from appliance.instruments.suntech_nibp import SuntechDecoder
@@ -108,6 +109,13 @@ _KNOWN = (
             silent_after_s=2.5,
         )
         for data_format in LENGTHS
+    ),
+    SerialProtocol(
+        name="nonin_oem3:13",
+        words="Nonin oximeter, data format 13 (spot checks)",
+        decoder=NoninSpotDecoder,
+        line=LineSettings(),
+        silent_after_s=NO_SIGN_OF_LIFE_S,
     ),
     SerialProtocol(
         name="contec_cms50:old",
