@@ -151,6 +151,8 @@ class ContecV7Decoder:
         if package[0] == LIVE:
             self._bytes.give(*self._readings.take(live_frame(data)))
         else:
+            # It may have been a live one before a bit flipped: the row is broken.
+            self._readings.break_off()
             self._bytes.give(_reported(package[0], data))
 
 

@@ -32,7 +32,8 @@ class Sheet:
     """One protocol.
 
     frame: a good frame with chance values.  in_a_row: how many equal ones make a value count.
-    possible: see Possible.  checked: whether its frames have a check.
+    before: what must stand before a row of them.  possible: see Possible.  checked: whether its
+    frames have a check.
     """
 
     protocol: str
@@ -41,6 +42,7 @@ class Sheet:
     in_a_row: int = 1
     checked: bool = True
     held_bytes: int = 30_000
+    before: bytes = b""
 
 
 def _often(found):
@@ -128,7 +130,7 @@ def _nonin_one_in(stream):
 
 
 def _weights_in(stream):
-    lines = stream.split(b"\n")
+    lines = [line for line in stream.split(b"\n") if line.strip(b"\r")]
     found = set()
     for at in range(len(lines) - 2):
         three = {line.strip(b"\r").replace(b" ", b"") for line in lines[at : at + 3]}
@@ -235,6 +237,7 @@ SHEETS = {
             _weights_in,
             3,
             checked=False,
+            before=scale.encode_line(0),
         ),
         Sheet(
             "healthypi_openview",
