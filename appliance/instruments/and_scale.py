@@ -67,6 +67,8 @@ ANSWERS = {
     "?": ("the scale did not understand the command", False),
 }
 """Whole lines without a number, and whether they tell of a weight that there is none."""
+REFUSALS = frozenset(words for words, of_a_weight in ANSWERS.values() if not of_a_weight)
+"""Words of `Reported` by which a scale says that it does not know a command."""
 ERROR_CODE = re.compile(r"EC,E[0-9A-Za-z]{1,4}")
 
 PARITY = "characters with bit 7 set: look at data bits and parity of the line (7E1)"

@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from appliance.instruments.astm_records import DEVICE_TIME, TESTS, read_records
-from appliance.instruments.decoding import Decoded, Output, Reported
+from appliance.instruments.astm_records import TESTS, read_records
+from appliance.instruments.decoding import DEVICE_TIME, Decoded, Output, Reported
 from appliance.instruments.framing import Framing
 
 ENQ, ACK, NAK, EOT, STX, ETX, ETB = 0x05, 0x06, 0x15, 0x04, 0x02, 0x03, 0x17

@@ -18,7 +18,16 @@ from types import MappingProxyType
 
 from appliance.clinical.measurement import Status
 from appliance.clinical.quantities import QUANTITIES
-from appliance.instruments.decoding import STORED, Decoded, Extra, Reported, refusal_of
+from appliance.instruments.decoding import (
+    DEVICE,
+    DEVICE_CLOCK,
+    DEVICE_TIME,
+    STORED,
+    Decoded,
+    Extra,
+    Reported,
+    refusal_of,
+)
 
 TESTS: Mapping[str, str] = MappingProxyType(
     {
@@ -48,7 +57,6 @@ NO_RESULT = {"X": "the test could not be done", "I": "the result is still pendin
 ENDED_WELL = frozenset(("", "N", "F"))
 
 TIMES = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d")
-DEVICE_TIME, DEVICE = "device_time", "device"
 TEXT_LIMIT = 80
 """Texts of a device are handed on up to this many characters."""
 
@@ -169,7 +177,7 @@ def _sender(record: str, message: _Message) -> Reported:
     fields = message.marks.fields(record)
     said = {DEVICE: _shown(message.marks.plain(_field(fields, HEADER_SENDER)))}
     if moment := _time(_field(fields, HEADER_TIME)):
-        said[DEVICE_TIME] = moment
+        said[DEVICE_CLOCK] = moment
     return Reported("header of a message", MappingProxyType(dict(said)))
 
 

@@ -39,6 +39,10 @@ STORED = "stored"
 """Key in `Decoded.extra`: a result that the device kept, measured some time ago on somebody.
 It never enters an encounter by itself: a person picks the one that belongs to the patient."""
 
+DEVICE_TIME, DEVICE_CLOCK, DEVICE = "device_time", "device_clock", "device"
+"""Keys in `Decoded.extra` of a stored result: when it was measured and what the device's clock
+said when it was fetched (ISO, in no zone: the device's own wall clock), and which device."""
+
 Extra = Mapping[str, float | str | bool]
 _NOTHING: Extra = MappingProxyType({})
 

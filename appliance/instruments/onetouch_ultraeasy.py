@@ -15,7 +15,16 @@ from types import MappingProxyType
 
 from appliance.clinical.measurement import Status
 from appliance.clinical.quantities import GLUCOSE_MG_DL_PER_MMOL_L, QUANTITIES
-from appliance.instruments.decoding import STORED, Decoded, Extra, Output, Reported, refusal_of
+from appliance.instruments.decoding import (
+    DEVICE_CLOCK,
+    DEVICE_TIME,
+    STORED,
+    Decoded,
+    Extra,
+    Output,
+    Reported,
+    refusal_of,
+)
 from appliance.instruments.framing import Framing
 from appliance.instruments.ultraeasy_link import (
     CLOCK,
@@ -50,8 +59,7 @@ REQUESTS = {
 }
 
 ANSWER = "answer"
-METER_TIME = "meter_time"
-"""Keys of `extra`: what an answer is, and the time of the meter's clock without a zone."""
+"""Key of `extra`: what kind of answer it is."""
 
 NO_FRAME = "no frame begins here"
 BAD_END = "frame without its end mark"
@@ -157,7 +165,7 @@ def _answer(data: bytes, said: Extra) -> Reported:
     if len(data) == _UNIT_SIZE and number in UNITS:
         return _reported("unit", {**said, "unit": UNITS[number]}, "unit that the meter shows")
     if len(data) == _TIME_SIZE:
-        return _reported("clock", {**said, METER_TIME: _time(data)}, "clock of the meter")
+        return _reported("clock", {**said, DEVICE_CLOCK: _time(data)}, "clock of the meter")
     if data and data[0] == len(data) - 1 and _is_text(data[1:]):
         return _reported("version", {**said, "text": _text(data[1:])}, "version of the meter")
     if data and _is_text(data):
@@ -172,7 +180,7 @@ def _result(data: bytes, said: Extra, group: str) -> Decoded:
         **said,
         ANSWER: "record",
         STORED: True,
-        METER_TIME: _time(data[:4]),
+        DEVICE_TIME: _time(data[:4]),
         "mg_dl_per_mmol_l": GLUCOSE_MG_DL_PER_MMOL_L,
     }
     flag = "HI" if mg_dl > HIGHEST_MG_DL else "LO" if mg_dl < LOWEST_MG_DL else ""

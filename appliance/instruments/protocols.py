@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from appliance.instruments.and_scale import ScaleDecoder
 from appliance.instruments.astm_lis01 import AstmDecoder
+from appliance.instruments.astm_talker import AstmTalker
 from appliance.instruments.contec_cms50 import ContecDecoder
 from appliance.instruments.contec_v7 import ContecV7Decoder
 from appliance.instruments.decoding import Decoder
@@ -24,8 +25,11 @@ from appliance.instruments.nonin_oem3 import FORMATS, NoninDecoder
 from appliance.instruments.nonin_simple import LENGTHS, NoninSimpleDecoder
 from appliance.instruments.nonin_spot import NoninSpotDecoder
 from appliance.instruments.onetouch_ultraeasy import UltraEasyDecoder
+from appliance.instruments.stream_talkers import ContecTalker, InfraredTalker, ScaleTalker
 from appliance.instruments.suntech_driver import SuntechDriver
 from appliance.instruments.suntech_nibp import SuntechDecoder
+from appliance.instruments.talker import Talker
+from appliance.instruments.ultraeasy_talker import UltraEasyTalker
 
 GATHER_S = 0.015
 """How long after a first byte the rest of its batch is waited for: FTDI adapters deliver
@@ -63,8 +67,9 @@ class SerialProtocol:
     words: what it is, for a person who chooses.  decoder: makes a fresh decoder, one for
     each link.  line: the settings of the sheet.  silent_after_s: an instrument without a
     good frame for so long counts as silent.  driver: makes a fresh driver for an instrument
-    that measures on command; None for one that speaks by itself.  gather_s: how long after a
-    first byte the rest of its batch is waited for; longer where bytes come all the time.
+    that measures on command; talker: a fresh talker for one that must be asked or answered;
+    both None for one that speaks by itself.  gather_s: how long after a first byte the rest of
+    its batch is waited for; longer where bytes come all the time.
     """
 
     name: str
@@ -73,6 +78,7 @@ class SerialProtocol:
     line: LineSettings
     silent_after_s: float
     driver: Callable[[], Driver] | None = None
+    talker: Callable[[], Talker] | None = None
     gather_s: float = GATHER_S
 
 
@@ -134,6 +140,7 @@ _KNOWN = (
         line=LineSettings(baud=115200),
         silent_after_s=2.0,
         gather_s=STREAM_GATHER_S,
+        talker=ContecTalker,
     ),
     SerialProtocol(
         name="and_scale",
@@ -143,6 +150,7 @@ _KNOWN = (
         line=LineSettings(baud=2400, data_bits=7, parity="E"),
         # In key mode a scale speaks only when a person asks it to.
         silent_after_s=NO_SIGN_OF_LIFE_S,
+        talker=ScaleTalker,
     ),
     SerialProtocol(
         name="and_scale:8n1",
@@ -150,6 +158,7 @@ _KNOWN = (
         decoder=ScaleDecoder,
         line=LineSettings(),
         silent_after_s=NO_SIGN_OF_LIFE_S,
+        talker=ScaleTalker,
     ),
     SerialProtocol(
         name="gy_mcu90614",
@@ -159,6 +168,7 @@ _KNOWN = (
         # The sheet: no good frame for 2 s is disconnected; 10 to 14 come in a second.
         silent_after_s=2.0,
         gather_s=STREAM_GATHER_S,
+        talker=InfraredTalker,
     ),
     SerialProtocol(
         name="gy_mcu90614:115200",
@@ -167,6 +177,7 @@ _KNOWN = (
         line=LineSettings(baud=115200),
         silent_after_s=2.0,
         gather_s=STREAM_GATHER_S,
+        talker=InfraredTalker,
     ),
     SerialProtocol(
         name="healthypi_openview",
@@ -184,6 +195,7 @@ _KNOWN = (
         decoder=UltraEasyDecoder,
         line=LineSettings(),
         silent_after_s=NO_SIGN_OF_LIFE_S,
+        talker=UltraEasyTalker,
     ),
     SerialProtocol(
         name="astm_lis01",
@@ -191,6 +203,7 @@ _KNOWN = (
         decoder=AstmDecoder,
         line=LineSettings(),
         silent_after_s=NO_SIGN_OF_LIFE_S,
+        talker=AstmTalker,
     ),
     SerialProtocol(
         name="suntech_nibp",

@@ -89,7 +89,7 @@ def test_a_result_with_everything_around_it():
     sender = next(o for o in decode(ASTM, encode_session(glucose_records())) if "device" in o.extra)
     assert dict(sender.extra) == {
         "device": "Simulated^1.0",
-        "device_time": "2026-03-01T08:16:00",
+        "device_clock": "2026-03-01T08:16:00",
     }
 
 

@@ -47,7 +47,7 @@ def test_worked_examples_of_the_sheet():
     )
     assert found.value == 112 / 18.016
     assert found.extra[STORED] is True
-    assert found.extra["meter_time"] == "2026-03-01T08:15:00"
+    assert found.extra["device_time"] == "2026-03-01T08:15:00"
     assert (found.extra["reported_value"], found.extra["reported_unit"]) == (112, "mg/dL")
     assert found.extra["mg_dl_per_mmol_l"] == 18.016
     (high,) = decode(METER, bytes.fromhex("02 10 02 05 06 84 F5 A3 69 FF FF 00 00 03 31 B8"))
@@ -102,7 +102,7 @@ def test_high_and_low_are_flags_without_a_number(mg_dl, value, flag):
         (b"\x05\x06C176SA00G", {"answer": "serial", "text": "C176SA00G"}),
         (
             b"\x05\x06" + MOMENT.to_bytes(4, "little"),
-            {"answer": "clock", "meter_time": "2026-03-01T08:15:00"},
+            {"answer": "clock", "device_clock": "2026-03-01T08:15:00"},
         ),
         (b"\x05\x06\x00\x00\x00\x00", {"answer": "unit", "unit": "mg/dL"}),
         (b"\x05\x06\x01\x00\x00\x00", {"answer": "unit", "unit": "mmol/L"}),

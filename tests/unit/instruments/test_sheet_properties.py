@@ -16,7 +16,7 @@ from appliance.instruments.protocols import PROTOCOLS, find_protocol
 from tests.unit.instruments.sheets import SHEETS, damaged
 
 EVERY = pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
-FEW = settings(max_examples=25)
+FEW = settings(max_examples=25, deadline=None)
 """The streams are long: so many keep the whole unit tier quick."""
 VARIANTS = {
     "and_scale:8n1",
@@ -103,7 +103,7 @@ def test_rejected_bytes_are_bounded_and_stand_where_they_say(sheet, data):
 
 
 @EVERY
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_no_value_from_a_frame_that_the_judge_refuses(sheet, data):
     stream = data.draw(streams(sheet))
@@ -130,6 +130,8 @@ def test_every_output_can_be_a_measurement(sheet, data):
 def test_values_come_again_within_two_frames_after_any_noise(sheet, noise, lost, seed):
     chance = random.Random(seed)
     before, frame = sheet.frame(chance), sheet.frame(chance)
+    if before.startswith(frame[:12]):
+        before = b"\x00"  # a text line with the same number would be a copy
     stream = noise + before[lost % len(before) :] + frame * (sheet.in_a_row + 2)
     wanted = sheet.possible(frame * sheet.in_a_row)
     taken = {(o.quantity, o.value) for o in accepted(decode(sheet, [stream]))}
