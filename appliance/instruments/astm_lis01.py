@@ -158,7 +158,7 @@ class AstmDecoder:
     def _judge_frame(self, body: bytes, digits: bytes, size: int) -> None:
         """Take or refuse a frame.  body: from the number up to ETX or ETB."""
         if sum(body) & 0xFF != int(digits, 16):
-            self._refuse(BAD_CHECK, size - 2)
+            self._refuse(BAD_CHECK, size)
             return
         number = body[0] - ord("0")
         if not 0 <= number < NUMBERS:
@@ -182,7 +182,8 @@ class AstmDecoder:
 
     def _refuse(self, words: str, size: int) -> None:
         self._bytes.drop(words, size)
-        self._scanned = 1
+        self._bytes.end_run()  # at once: the device waits for an answer
+        self._scanned, self._behind_frame = 1, True
         self._faults.add(INCOMPLETE)
 
     def _keep(self, text: bytes) -> None:

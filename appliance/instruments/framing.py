@@ -76,6 +76,10 @@ class Framing:
         self._words = words
         self.skip(size)
 
+    def end_run(self) -> None:
+        """End the open run now: somebody waits to hear of it."""
+        self._close_run()
+
     def drop_unfinished(self, words: str) -> None:
         """Pass one byte of what can never be finished; one run for all that follows it."""
         if self._run and self._words == words:

@@ -73,15 +73,15 @@ class UltraEasyTalker:
 
     def heard(self, outputs: Sequence[Output], now_mono_s: float) -> Talk:
         """Go on with the conversation; begin it again when it stalls."""
-        write = b""
+        write, note = b"", None
         results: tuple[Decoded, ...] = ()
         for output in outputs:
             if isinstance(output, Rejected):
                 continue  # the answer that does not come in time says it all
             step = self._take(output, now_mono_s)
-            write, results = write + step.write, step.values or results
+            write, results, note = write + step.write, step.values or results, step.note or note
         if write or results or now_mono_s < self._due_s:
-            return Talk(write, results, "" if results else None)
+            return Talk(write, results, "" if results else note)
         return self._too_late(now_mono_s)
 
     def lost(self) -> None:
@@ -117,7 +117,7 @@ class UltraEasyTalker:
         self._expects ^= 1
         acknowledgement = encode(Link(self._sequence, self._expects, ack=True))
         step = self._next(output, now)
-        return Talk(acknowledgement + step.write, step.values)
+        return Talk(acknowledgement + step.write, step.values, step.note)
 
     def _greeted(self, now: float) -> Talk:
         """Begin the conversation with a meter that answered; both counters are 0 now."""
