@@ -54,7 +54,7 @@ BELOW_ZERO = "below zero: empty the scale and set it to zero"
 TOO_HEAVY = "out of range: too much on the scale"
 TOO_LIGHT = "out of range: the scale is not loaded as it should be"
 NOT_NOW = "the scale cannot weigh now: it moves or is busy"
-OVER_CAPACITY = "above the capacity of the scale"
+OVER_CAPACITY = "not below the capacity of the scale"
 NOT_A_WEIGHT = "a count or percentage, not a weight"
 OTHER_UNIT = "unit is not taken for a weight"
 ANSWERS = {
@@ -204,7 +204,7 @@ class ScaleDecoder:
     def _why_no_weight(self, weight_kg: float) -> str:
         if weight_kg < 0:
             return BELOW_ZERO
-        if weight_kg > self._capacity_kg:
+        if weight_kg >= self._capacity_kg:
             return OVER_CAPACITY
         return refusal_of("weight_kg", weight_kg)
 

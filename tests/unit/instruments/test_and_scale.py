@@ -109,6 +109,7 @@ def test_the_same_person_may_sway():
         (encode_line(0), EMPTY),
         (b"ST,-0000.00 kg\r\n", EMPTY),
         (encode_line(-1.2), BELOW_ZERO),
+        (encode_line(350), OVER_CAPACITY),
         (encode_line(350.5), OVER_CAPACITY),
         (encode_line(0.2), "reported value refused: weight_kg must be 0.3 to 350 kg"),
         (OVERLOAD, TOO_HEAVY),
