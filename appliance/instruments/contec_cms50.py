@@ -148,11 +148,11 @@ def live_frame(frame: bytes) -> LiveFrame:
     return LiveFrame(
         {"spo2_pct": spo2_of(spo2), "pulse_rate_bpm": pulse_of((third & PULSE_BIT_7) << 1 | pulse)},
         tuple(words for words, said in absent.items() if said),
+        pleth & PLETH,
         {
             "signal": first & SIGNAL,
             "beep": bool(first & BEEP),
             "spo2_dropping": bool(first & DROPPING),
-            "pleth": pleth & PLETH,
             "bar": third & BAR,
         },
     )

@@ -24,6 +24,11 @@ PATIENCE = FRAMES_PER_S
 """What counted before stands so long while others are said."""
 EVERY = FRAMES_PER_S // 3
 
+FLAT = 64
+"""The sheet: the pleth while the finger is out."""
+FLAT_FOR = FRAMES_PER_S
+"""A wave that stands there for a whole second is none, whatever flags and numbers say."""
+
 SPO2_LOWEST, SPO2_HIGHEST = 1, 100
 PULSE_LOWEST, PULSE_HIGHEST = 1, 254
 """Outside of these it is a missing mark: 0 and 255, 0 and 127 (0x7F)."""
@@ -32,6 +37,7 @@ FINGER_OUT = "finger out of the sensor"
 SEARCHING_TOO_LONG = "searched too long for a pulse"
 SEARCHING = "searching for a pulse"
 PROBE_ERROR = "sensor fault"
+NO_WAVE = "no pulse wave: look whether the finger is in the sensor"
 NO_READING = "no reading yet"
 NOT_CONFIRMED = "not confirmed: too few frames in a row say the same"
 
@@ -43,11 +49,12 @@ class LiveFrame:
     """One live frame.
 
     values: quantity to number, None for a missing mark.  absent: why the frame says that
-    nothing counts; empty when it does not.  extra: what else it says.
+    nothing counts; empty when it does not.  pleth: the wave.  extra: what else it says.
     """
 
     values: Mapping[str, float | None]
     absent: tuple[str, ...]
+    pleth: int
     extra: Mapping[str, float | str | bool]
 
 
@@ -59,19 +66,22 @@ class Readings:
         self._given: dict[str, _Judged] = {}
         self._since = 0
         self._groups = 0
+        self._flat = 0
 
     def take(self, frame: LiveFrame) -> list[Decoded]:
         """Take one frame; return what is to be said now."""
+        self._flat = self._flat + 1 if frame.pleth == FLAT else 0
+        absent = frame.absent or ((NO_WAVE,) if self._flat >= FLAT_FOR else ())
         judged: dict[str, _Judged] = {}
         unconfirmed: dict[str, float] = {}
         for quantity, row in self._rows.items():
             number = frame.values[quantity]
-            standing = row.take(None if frame.absent else number)
+            standing = row.take(None if absent else number)
             if standing is Standing.HELD:
                 continue
             if standing is Standing.LOST and number is not None:
                 unconfirmed[quantity] = number
-            judged[quantity] = _judge(quantity, number, standing, frame.absent)
+            judged[quantity] = _judge(quantity, number, standing, absent)
         self._since += 1
         if self._since < EVERY and judged.items() <= self._given.items():
             return []
@@ -94,7 +104,7 @@ class Readings:
         for row in self._rows.values():
             row.clear()
         self._given.clear()
-        self._since = 0
+        self._since = self._flat = 0
 
 
 def spo2_of(byte: int) -> float | None:
@@ -109,7 +119,7 @@ def pulse_of(number: int) -> float | None:
 
 def _extra(frame: LiveFrame, unconfirmed: float | None) -> Mapping[str, float | str | bool]:
     said = {} if unconfirmed is None else {UNCONFIRMED: unconfirmed}
-    return MappingProxyType({**frame.extra, **said})
+    return MappingProxyType({**frame.extra, "pleth": frame.pleth, **said})
 
 
 def _judge(

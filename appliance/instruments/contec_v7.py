@@ -178,11 +178,11 @@ def live_frame(data: bytes) -> LiveFrame:
             "perfusion_index_pct": index / 100 if valid_index else None,
         },
         tuple(words for words, said in absent.items() if said),
+        second & PLETH,
         {
             "signal": first & SIGNAL,
             "beep": bool(first & BEEP),
             "spo2_low": bool(first & LOW),
-            "pleth": second & PLETH,
             "bar": third & BAR,
         },
     )

@@ -7,6 +7,7 @@ from appliance.instruments.contec_cms50 import BAD_FRAME, BROKEN_OFF, NO_FRAME
 from appliance.instruments.contec_readings import (
     EVERY,
     NO_READING,
+    NO_WAVE,
     NOT_CONFIRMED,
     PATIENCE,
 )
@@ -117,6 +118,17 @@ def test_both_missing_marks_are_missing_at_once(protocol, pulse, spo2):
     for quantity in ("spo2_pct", "pulse_rate_bpm"):
         found = last(outputs, quantity)
         assert (found.value, found.status, found.reason) == (None, Status.MISSING, NO_READING)
+
+
+@BOTH
+def test_a_wave_that_stands_where_it_stands_without_a_finger_is_none(protocol):
+    """A device that keeps its last numbers and sets no flag when the finger is gone."""
+    flat, beating = LIVE[protocol](72, 97, pleth=64), LIVE[protocol](72, 97, pleth=65)
+    outputs = decode(protocol, flat * 59 + beating + flat * 59)
+    assert all(o.status is Status.VALID for o in outputs if o.reason != NOT_CONFIRMED)
+    outputs = decode(protocol, beating * 5 + flat * 60)
+    assert {(o.value, o.reason) for o in outputs[-2:]} == {(None, NO_WAVE)}
+    assert values(decode(protocol, flat * 200 + beating * 3), "spo2_pct")[-1] == 97.0
 
 
 @BOTH

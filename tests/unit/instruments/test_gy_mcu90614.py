@@ -3,6 +3,7 @@
 import pytest
 
 from appliance.clinical.measurement import Status
+from appliance.clinical.quantities import NEVER_S, QUANTITIES
 from appliance.instruments.gy_mcu90614 import (
     BAD_CHECK,
     BROKEN_OFF,
@@ -140,3 +141,7 @@ def test_reset_forgets_half_a_frame():
     outputs = decode(GY, GOOD[4:] + GOOD, decoder=decoder)
     assert "median_degc" not in last(outputs, "surface_temp_degc").extra
     assert errors(outputs) == [(NO_FRAME, 49, GOOD[4:])]
+
+
+def test_a_surface_temperature_is_never_used_for_an_assessment():
+    assert QUANTITIES["surface_temp_degc"].usable_for_s == NEVER_S
