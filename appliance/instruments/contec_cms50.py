@@ -125,7 +125,8 @@ class ContecDecoder:
                 return True
         elif head[0] in b"\xf0\xf1" and len(head) < RECORD_SIZE:
             return False
-        self._drop()
+        self._bytes.skip(1)
+        self._readings.break_off()
         return True
 
     def _drop(self) -> None:

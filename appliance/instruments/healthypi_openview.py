@@ -137,6 +137,10 @@ class HealthyPiDecoder:
         if before := self._bytes.find(START[0]):
             self._bytes.skip(before)
             self._trusted = False
+        if not START.startswith(self._bytes.peek(0, 2)):
+            self._bytes.skip(1)
+            self._trusted = False
+            return True
         size = self._packet_at(0)
         if size is None:
             return False

@@ -80,7 +80,10 @@ class NoninSimpleDecoder:
             self._bytes.skip(before)
             self._break_off()
         frame = self._bytes.peek(0, self._size)
-        if any(byte & ALWAYS for byte in frame[1:]):
+        if any(byte & ALWAYS for byte in frame[1:2]):
+            self._bytes.skip(1)
+            self._break_off()
+        elif any(byte & ALWAYS for byte in frame[2:]):
             self._bytes.drop(BAD_FRAME)
             self._break_off()
         elif len(frame) < self._size:
