@@ -55,7 +55,7 @@ def cancel(state: State, _event: Event | None, now: Now) -> Step:
     """Stop the cuff and ask once; at the second press forget the patient."""
     if state.cancel_armed_mono_s is None:
         stops = aborts(state)
-        words = "Press B again to cancel. Nothing will be kept."
+        words = "Press [B] again to cancel. Nothing will be kept."
         if stops:
             words = f"The cuff is stopped. {words}"
         done = with_click(replace(state, cancel_armed_mono_s=now.mono_s, notice=words))

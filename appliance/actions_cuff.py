@@ -11,9 +11,10 @@ from types import MappingProxyType
 
 from appliance.acting import Step, refuse_key, with_click
 from appliance.clock import Now
-from appliance.events import Event, LinkState, MeasuringPhase
+from appliance.events import Event, LinkState, MeasuringChanged, MeasuringPhase
 from appliance.orders import AbortMeasuring, Patient, StartMeasuring
-from appliance.states import Command, Measuring, OrderInstrument, State
+from appliance.states import Command, MakeSound, Measuring, OrderInstrument, State
+from appliance.views import Sound
 
 ACTIVE = frozenset({MeasuringPhase.STARTING, MeasuringPhase.INFLATING})
 """Phases in which the cuff is or may be filling: a second start is never ordered."""
@@ -56,6 +57,31 @@ def aborts(state: State) -> tuple[Command, ...]:
         OrderInstrument(name, AbortMeasuring())
         for name in state.commanded
         if phase_of(state, name) in ACTIVE
+    )
+
+
+def is_urgent(_state: State, event: Event | None, _now: Now) -> bool:
+    """Whether an instrument says that somebody must act at once."""
+    return isinstance(event, MeasuringChanged) and event.urgent
+
+
+def sound_urgent(state: State, _event: Event | None, _now: Now) -> Step:
+    """Let the buzzer call somebody; the words stand on every screen by themselves."""
+    return Step(state, (MakeSound(Sound.FAULT),))
+
+
+def urgent_words(state: State) -> str:
+    """Return what somebody must do at once, whatever the screen shows; empty for nothing.
+
+    A link that was lost counts in its own encounter and while there is none: a module that is
+    never plugged in again must not talk over the next patient's screens.
+    """
+    tag = None if state.encounter is None else state.encounter.tag
+    return " ".join(
+        f"{name}: {known.words}"
+        for name, known in sorted(state.measuring.items())
+        if known.urgent
+        and (known.phase is MeasuringPhase.ABORTING or tag in (None, known.encounter))
     )
 
 

@@ -58,8 +58,10 @@ def _fault(state: State, words: str) -> Step:
 
 
 def stop(state: State, _event: Event | None, _now: Now) -> Step:
-    """End in good order."""
-    return Step(replace(state, mode=Mode.OUT_OF_SERVICE), (EndDaemon(),))
+    """End in good order; on the way to switching off, the screen goes on saying so."""
+    if state.mode is not Mode.SWITCHING_OFF:
+        state = replace(state, mode=Mode.OUT_OF_SERVICE)
+    return Step(state, (EndDaemon(),))
 
 
 def open_tasks(state: State, _event: Event | None, _now: Now) -> Step:

@@ -21,10 +21,15 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from appliance.commanded import COMMANDED
 
+if TYPE_CHECKING:
+    from appliance.panel.port import Display
+
+SWITCHING_OFF = "switching-off"
+"""File that the daemon leaves in its run-time directory when the machine is switched off."""
 DONE_WITHIN_S = 1.8
 """For everything together; systemd would kill us later than that, and without a word."""
 SCREEN_SIZE = (800, 480)
@@ -163,19 +168,16 @@ def _abort(ports: tuple[str, ...]) -> list[str]:
 
 def _show(known: Known, ending: Ending) -> list[str]:
     """Show the page, or black after an ordered stop."""
-    from appliance.panel.capture import CaptureDisplay
     from appliance.panel.drawing import Painter
-    from appliance.panel.framebuffer import Framebuffer
-    from appliance.panel.port import Display, DisplayError
+    from appliance.panel.port import DisplayError
     from appliance.panel.screens import lay_out
     from appliance.views import PageView, Tone
 
+    if ending.ordered and _switching_off():
+        # The page says not to pull the plug yet: it stays until appliance.unplug says more.
+        return ["SCREEN_SWITCHING_OFF"]
     try:
-        display: Display
-        if known.kind == "capture" and known.folder:
-            display = CaptureDisplay(Path(known.folder), SCREEN_SIZE)
-        else:
-            display = Framebuffer(Path(known.device), SCREEN_SIZE)
+        display = open_known_display(known)
         if ending.ordered:
             display.close()
             return ["SCREEN_BLANK"]
@@ -189,6 +191,21 @@ def _show(known: Known, ending: Ending) -> list[str]:
     except DisplayError as error:
         return [f"SCREEN_FAILED error={_errno(error)}"]
     return ["SCREEN_OUT_OF_SERVICE"]
+
+
+def open_known_display(known: Known) -> Display:
+    """Open the display that the settings name, or the usual one; raise DisplayError."""
+    from appliance.panel.capture import CaptureDisplay
+    from appliance.panel.framebuffer import Framebuffer
+
+    if known.kind == "capture" and known.folder:
+        return CaptureDisplay(Path(known.folder), SCREEN_SIZE)
+    return Framebuffer(Path(known.device), SCREEN_SIZE)
+
+
+def _switching_off() -> bool:
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "")
+    return bool(runtime) and Path(runtime, SWITCHING_OFF).exists()
 
 
 def _start(work: Callable[[], list[str]]) -> tuple[threading.Thread, list[str]]:

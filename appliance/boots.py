@@ -149,7 +149,7 @@ def held_words(failed_boots: int) -> tuple[str, ...]:
     """Return what the screen says while held: what happened, what is kept, what to do."""
     return (
         f"It failed to start in {failed_boots} boots in a row. No patient's data is lost.",
-        "Call a technician. To try once more, press A.",
+        "Call a technician. To try once more, press [A].",
     )
 
 

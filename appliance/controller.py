@@ -78,7 +78,9 @@ def _follow(
     if after.mode is not state.mode:
         if after.mode not in answer.leads_to:
             raise TableBroken(f"{state.mode} led to {after.mode} on {answer.on}")
-        after = replace(after, entered_mono_s=now.mono_s, cancel_armed_mono_s=None)
+        after = replace(
+            after, entered_mono_s=now.mono_s, cancel_armed_mono_s=None, power_armed_mono_s=None
+        )
     if after.mode not in WITH_PATIENT:
         commands.extend(aborts(after))
         after = without_patient(after)
@@ -91,12 +93,16 @@ def without_patient(state: State) -> State:
 
 
 def _note_key(state: State, event: KeyPressed, now: Now) -> State:
-    """Note that somebody is there; another key than B takes back the first B of a cancel."""
+    """Note that somebody is there; another key takes back the first press of one that asks twice.
+
+    The words that warn of the second press go with the mark: nobody is unwarned.
+    """
     state = replace(state, last_key_mono_s=now.mono_s)
-    if state.cancel_armed_mono_s is None or event.key is Key.BACK:
-        return state
-    # The words that warn of the second B go with the mark: nobody cancels unwarned.
-    return replace(state, cancel_armed_mono_s=None, notice="")
+    if state.cancel_armed_mono_s is not None and event.key is not Key.BACK:
+        state = replace(state, cancel_armed_mono_s=None, notice="")
+    if state.power_armed_mono_s is not None and event.key is not Key.POWER:
+        state = replace(state, power_armed_mono_s=None, notice="")
+    return state
 
 
 def _take_in(state: State, event: Event) -> State:
@@ -106,10 +112,10 @@ def _take_in(state: State, event: Event) -> State:
             if not _ordered_for_another(state, measurement):
                 return replace(state, encounter=state.encounter.accept(measurement))
             return state
-        case MeasuringChanged(instrument, phase, words):
+        case MeasuringChanged(instrument, phase, words, urgent):
             known = state.measuring.get(instrument)
             ordered_for = None if known is None else known.encounter
-            now_so = Measuring(phase, words, ordered_for)
+            now_so = Measuring(phase, words, ordered_for, urgent)
             return replace(
                 state, measuring=MappingProxyType({**state.measuring, instrument: now_so})
             )

@@ -7,23 +7,22 @@ worker shows signs of life.  Hazard H-02 (silent): a dead or hung worker stops t
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import replace
+from queue import Empty
+from typing import Any
 
 from appliance import __version__
 from appliance.boots import HEALTHY_AFTER_S
-from appliance.clock import Clock, Now
+from appliance.clock import Now
 from appliance.controller import step
 from appliance.events import Event, MeasurementReceived, SelfTestFinished, TimePassed
-from appliance.heartbeat import Heartbeats
 from appliance.journal import code_of, is_fault
-from appliance.notify import Notifier
-from appliance.orders import Order
-from appliance.presenting import Place, lamp_of, present
+from appliance.parts import Parts
+from appliance.presenting import lamp_of, present
 from appliance.states import (
     Assess,
     Command,
@@ -32,10 +31,12 @@ from appliance.states import (
     Mode,
     OrderInstrument,
     RunSelfTest,
+    SetClock,
     State,
+    SwitchOff,
 )
 from appliance.status import FORM
-from appliance.views import Lamp, Sound, View
+from appliance.views import Lamp, View
 
 log = logging.getLogger("appliance")
 
@@ -53,69 +54,6 @@ MAX_BATCH = 64
 """Events taken in before the screen is drawn anew, so that a storm cannot starve it."""
 
 
-class Screen(Protocol):
-    """Where views are shown."""
-
-    def show(self, view: View) -> None:
-        """Show this view as soon as possible; never blocks."""
-        ...
-
-
-class Signals(Protocol):
-    """Lamps and buzzer."""
-
-    def show(self, lamp: Lamp) -> None:
-        """Let the lamps say this."""
-        ...
-
-    def sound(self, sound: Sound) -> None:
-        """Let the buzzer say this once."""
-        ...
-
-
-class Instruments(Protocol):
-    """All instruments; those that measure on command take orders."""
-
-    def order(self, instrument: str, order: Order) -> None:
-        """Give one order; never blocks."""
-        ...
-
-    def facts(self) -> list[dict[str, object]]:
-        """Return name, protocol, state and counters of every instrument, for the status."""
-        ...
-
-
-class Model(Protocol):
-    """Who answers assessments."""
-
-    def submit(self, request: Assess) -> None:
-        """Take one request; the answer comes as an event."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the main loop works with; chosen in wiring.
-
-    observe: told of every event with its moment and the state after it (simulation only).
-    self_test: the start-up checks; returns what failed, in words.
-    healthy: told once, when the daemon has been well for HEALTHY_AFTER_S.
-    """
-
-    events: SimpleQueue[Event]
-    clock: Clock
-    screen: Screen
-    signals: Signals
-    model: Model
-    instruments: Instruments
-    beats: Heartbeats
-    notifier: Notifier
-    place: Place
-    self_test: Callable[[], tuple[str, ...]]
-    observe: Callable[[Event, Now, State], None] | None = None
-    healthy: Callable[[], None] | None = None
-
-
 class Daemon:
     """Runs until it is told to stop."""
 
@@ -124,7 +62,8 @@ class Daemon:
         self._state = state
         self._view: View | None = None
         self._lamp: Lamp | None = None
-        self._readings_s, self._shown_mode = 0.0, state.mode
+        # Never yet: the machine's own clock may be seconds old.
+        self._readings_s, self._shown_mode = -math.inf, state.mode
         self._owes = False
         self._ready = False
         self._ready_s = 0.0
@@ -253,10 +192,19 @@ class Daemon:
                 self._parts.model.submit(command)
             case OrderInstrument(instrument, order):
                 self._parts.instruments.order(instrument, order)
+            case SetClock(utc_s):
+                self._parts.steward.set_clock(utc_s)
+            case SwitchOff():
+                self._parts.steward.power_off()
             case MakeSound(sound):
                 self._parts.signals.sound(sound)
             case EndDaemon():
                 self._ended = True
+
+    @property
+    def farewell(self) -> View | None:
+        """What the screen goes on saying when the daemon has ended; None: nothing."""
+        return self._view if self._state.mode is Mode.SWITCHING_OFF else None
 
     def _show(self) -> bool:
         """Show view and lamps; return whether the view is another than before."""

@@ -34,6 +34,7 @@ class Key(Enum):
     NEXT = "D"
     POINT = "*"
     INFO = "#"
+    POWER = "power"
 
     @property
     def digit(self) -> int | None:
@@ -119,11 +120,13 @@ class MeasuringChanged:
     """An instrument that measures on command went on to another phase, or has news of it.
 
     words: what staff should know, in words for them; empty when the phase says it all.
+    urgent: somebody must act at once, as on a cuff that does not empty.
     """
 
     instrument: str
     phase: MeasuringPhase
     words: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,17 @@ class WorkerDied:
 
 
 @dataclass(frozen=True, slots=True)
+class StewardAnswered:
+    """The steward did what it was asked, or not.
+
+    code: why not, for the journal; words: the same for staff.  Both empty when it was done.
+    """
+
+    code: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested:
     """Somebody asked the daemon to end in good order."""
 
@@ -201,6 +215,7 @@ Event = (
     | SelfTestFinished
     | DisplayFaulted
     | WorkerDied
+    | StewardAnswered
     | StopRequested
     | TimePassed
 )

@@ -7,14 +7,15 @@ of.  Key A asks for one more try: the daemon ends in good order and systemd star
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from appliance.boots import held_words
 from appliance.events import Event, Key, KeyPressed, StopRequested
 from appliance.heartbeat import Heartbeats
+from appliance.key_names import MATRIX, with_key_names
 from appliance.notify import Notifier
 from appliance.presenting import out_of_service_view
 from appliance.views import View
@@ -34,6 +35,7 @@ class Screen(Protocol):
 class Holding:
     """What the safe state works with.
 
+    keys: what is printed on the keypad's keys (appliance.key_names).
     allow: lets the next start serve; raises OSError.  turn_s, stale_after_s: as in the
     daemon's main loop.
     """
@@ -45,12 +47,14 @@ class Holding:
     allow: Callable[[], None]
     turn_s: float
     stale_after_s: float
+    keys: Mapping[str, str] = field(default_factory=lambda: MATRIX)
 
 
 def hold(holding: Holding, failed_boots: int) -> None:
     """Show that the appliance is held until somebody presses A or it is told to stop."""
     log.error("event=HELD failed_boots=%d", failed_boots)
-    holding.screen.show(out_of_service_view(held_words(failed_boots)))
+    page = out_of_service_view(held_words(failed_boots))
+    holding.screen.show(with_key_names(page, holding.keys))
     holding.notifier.status("held after failed boots")
     holding.notifier.ready()
     while not _ends(holding):

@@ -17,6 +17,7 @@ from appliance.events import (
     MeasuringPhase,
     ModelAdmitted,
     SelfTestFinished,
+    StewardAnswered,
     WorkerDied,
 )
 
@@ -34,6 +35,8 @@ def is_fault(event: Event) -> bool:
             return bool(words)
         case SelfTestFinished(faults):
             return bool(faults)
+        case StewardAnswered(code):
+            return bool(code)
         case _:
             return False
 
@@ -56,6 +59,8 @@ def code_of(event: Event) -> str:
             return f"LINK state={state.name} instrument={instrument}"
         case MeasuringChanged(instrument, phase):
             return f"MEASURING phase={phase.name} instrument={instrument}"
+        case StewardAnswered(code):
+            return f"STEWARD answer={code.replace(' ', '_') or 'done'}"
         case SelfTestFinished():
             return "SELF_TEST_FAILED" if bad else "SELF_TEST_PASSED"
         case _:

@@ -8,19 +8,25 @@ that could be taken for a present one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from appliance import __version__
+from appliance.actions_cuff import urgent_words
 from appliance.clock import Now
 from appliance.events import LinkState
+from appliance.key_names import MATRIX, with_key_names
 from appliance.presenting_inputs import collect_view, entry_view, review_view
 from appliance.presenting_result import lamp_of_result, result_view
+from appliance.presenting_settings import settings_conditions, settings_lines
+from appliance.setting_clock import as_typed
+from appliance.settings_report import SettingsReport
 from appliance.states import Mode, State
 from appliance.views import (
     ChooseView,
     Condition,
+    EntryView,
     KeyHint,
     Lamp,
     Option,
@@ -37,6 +43,7 @@ ROWS_WITH_REASONS = 8
 ONE_LINE = 40
 """Characters of a condition that stand in one line."""
 LONGEST_REASON = 140
+LEAST_REASON = 20
 REASONS_TOGETHER = 300
 """Characters of all longer conditions together, beside ROWS_WITH_REASONS rows."""
 ABOUT_TOGETHER = 600
@@ -52,10 +59,14 @@ class Place:
     """Where the appliance stands: what the technician set for its screens.
 
     clinic: its name.  utc_offset_min: minutes that local time is ahead of UTC.
+    keys: what is printed on the keypad's keys, by what is printed on the matrix pad's.
+    settings: what became of the technician's file.
     """
 
     clinic: str = ""
     utc_offset_min: int = 0
+    keys: Mapping[str, str] = field(default_factory=lambda: MATRIX)
+    settings: SettingsReport = field(default_factory=SettingsReport)
 
     def time_of_day(self, now: Now, later_s: float = 0.0) -> str:
         """Return local wall time as HH:MM; empty while the clock is not believed."""
@@ -74,20 +85,29 @@ class Place:
 
 def present(state: State, now: Now, place: Place) -> View:
     """Return what the screen says in this state at this moment."""
-    return _VIEWS[state.mode](state, now, place)
+    view = _VIEWS[state.mode](state, now, place)
+    if urgent := urgent_words(state):
+        # What somebody must do at once takes the place of whatever else the line would say.
+        if isinstance(view, EntryView):
+            view = replace(view, message=urgent)
+        else:
+            view = replace(view, notice=urgent)
+    return with_key_names(view, place.keys)
 
 
 def lamp_of(state: State) -> Lamp:
     """Return what the lamps say in this state."""
     if state.mode is Mode.OUT_OF_SERVICE:
         return Lamp.OUT_OF_SERVICE
-    if state.mode is Mode.TECHNICAL_FAULT or state.display_fault:
+    if state.mode is Mode.TECHNICAL_FAULT or state.display_fault or urgent_words(state):
         return Lamp.FAULT
     if state.mode in (Mode.STARTING, Mode.SELF_TEST):
         return Lamp.STARTING
     if state.mode is Mode.RESULT and state.result is not None:
         return lamp_of_result(state.result)
-    if state.mode in (Mode.IDLE, Mode.ABOUT, Mode.CHOOSE_TASK):
+    if state.mode is Mode.SWITCH_OFF:
+        return Lamp.FAULT if state.faults else Lamp.READY
+    if state.mode in (Mode.IDLE, Mode.ABOUT, Mode.CHOOSE_TASK, Mode.SET_CLOCK):
         return Lamp.READY
     return Lamp.WORKING
 
@@ -107,7 +127,8 @@ def _self_test(state: State, _now: Now, _place: Place) -> View:
 
 
 def _ready(state: State, now: Now, place: Place) -> View:
-    conditions = [_link_condition(name, link) for name, link in sorted(state.links.items())]
+    conditions = list(settings_conditions(place.settings))
+    conditions += [_link_condition(name, link) for name, link in sorted(state.links.items())]
     for served in state.tasks:
         words = f"model refused, rule only: {served.refusal}" if served.refusal else "model proven"
         conditions.append(Condition(served.task.title, words, not served.refusal))
@@ -145,14 +166,46 @@ def _link_condition(name: str, link: LinkState) -> Condition:
     return Condition(name, link.value, link is LinkState.SPEAKING)
 
 
-def _about(state: State, _now: Now, _place: Place) -> View:
-    lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED]
-    most = min(LONGEST_REASON, ABOUT_TOGETHER // max(1, len(state.tasks)))
+def _about(state: State, _now: Now, place: Place) -> View:
+    # Each task takes a line whatever is said of it.
+    settings = settings_lines(place.settings, max(40, 280 - 40 * len(state.tasks)))
+    lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED, *settings]
+    room = ABOUT_TOGETHER - sum(map(len, settings))
+    most = max(LEAST_REASON, min(LONGEST_REASON, room // max(1, len(state.tasks))))
     for served in state.tasks:
         task = served.task
         words = brief(served.proof or served.refusal, most)
         lines.append(f"{task.title} {task.version}: {words}")
-    return PageView("about", "About", tuple(lines), keys=(KeyHint("B", "back"),))
+    keys = (KeyHint("C", "set the clock"), KeyHint("D", "switch off"), KeyHint("B", "back"))
+    return PageView("about", "About", tuple(lines), keys=keys)
+
+
+def _set_clock(state: State, now: Now, place: Place) -> View:
+    lines = (
+        "Type year, month, day, hour and minute, in the clinic's own time.",
+        as_typed(state.clock_typed),
+        f"Now: {place.date_and_time(now)}",
+    )
+    keys = (KeyHint("A", "set"), KeyHint("C", "correct"), KeyHint("B", "back"))
+    return PageView("set-clock", "Set the clock", lines, keys=keys, notice=state.notice)
+
+
+def _setting_clock(_state: State, _now: Now, _place: Place) -> View:
+    return PageView("setting-clock", "Working", ("The clock is being set.",), Tone.WAIT)
+
+
+def _switch_off(_state: State, _now: Now, _place: Place) -> View:
+    lines = (
+        "Switch off this appliance?",
+        "It says when the plug may be pulled. Nothing of a patient is kept.",
+    )
+    keys = (KeyHint("A", "switch off"), KeyHint("B", "stay on"))
+    return PageView("switch-off", "Switch off", lines, keys=keys)
+
+
+def _switching_off(_state: State, _now: Now, _place: Place) -> View:
+    lines = ("Do not pull the plug yet.", "Wait until this screen says that it may be pulled.")
+    return PageView("switching-off", "Switching off", lines, Tone.WAIT)
 
 
 def _choose(state: State, _now: Now, _place: Place) -> View:
@@ -169,15 +222,16 @@ def _choose(state: State, _now: Now, _place: Place) -> View:
     return ChooseView("What is the question?", options, keys)
 
 
-def _assessing(_state: State, _now: Now, _place: Place) -> View:
-    return PageView("assessing", "Working", ("One moment.",), Tone.WAIT, (KeyHint("B", "back"),))
+def _assessing(state: State, _now: Now, _place: Place) -> View:
+    keys = (KeyHint("B", "back"),)
+    return PageView("assessing", "Working", ("One moment.",), Tone.WAIT, keys, state.notice)
 
 
 def _technical_fault(state: State, _now: Now, _place: Place) -> View:
     lines = (
         *(some_of(state.faults, FAULTS) or ("An unknown fault.",)),
         "No answer is given while this stands. Nothing of a patient was kept.",
-        "Press A to test again. If it comes back, use another way and call a technician.",
+        "Press [A] to test again. If it comes back, use another way and call a technician.",
     )
     return PageView(
         "technical-fault", "Technical fault", lines, Tone.FAULT, (KeyHint("A", "test"),)
@@ -200,6 +254,10 @@ _VIEWS: Mapping[Mode, Callable[[State, Now, Place], View]] = MappingProxyType(
         Mode.SELF_TEST: _self_test,
         Mode.IDLE: _ready,
         Mode.ABOUT: _about,
+        Mode.SET_CLOCK: _set_clock,
+        Mode.SETTING_CLOCK: _setting_clock,
+        Mode.SWITCH_OFF: _switch_off,
+        Mode.SWITCHING_OFF: _switching_off,
         Mode.CHOOSE_TASK: _choose,
         Mode.COLLECT: lambda state, now, _place: collect_view(state, now),
         Mode.ENTRY: lambda state, now, _place: entry_view(state, now),

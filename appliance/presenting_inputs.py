@@ -56,9 +56,9 @@ def review_view(state: State, now: Now) -> InputsView:
         for each in task.inputs
     )
     newer = _newer(state, usable_inputs(state, now))
-    notice = clearing_words(state, now)
-    if newer:
-        notice = f"Newer reading: {', '.join(newer)}. B takes it in."
+    notice = state.notice or clearing_words(state, now)
+    if newer and not state.notice:
+        notice = f"Newer reading: {', '.join(newer)}. [B] takes it in."
     elif any(row.state is RowState.MISSING for row in rows):
         notice = notice or "Something is missing: red flags and rule only, no model answer."
     keys = (KeyHint("A", "these are right: answer"), KeyHint("B", "back to change"))
@@ -88,7 +88,7 @@ def entry_view(state: State, now: Now) -> EntryView:
         Shown(entry.text, encounter.tag),
         limits_in_words(quantity),
         options,
-        entry.message or clearing_words(state, now),
+        state.notice or entry.message or clearing_words(state, now),
         entry.asks_again,
         tuple(keys),
     )
@@ -99,7 +99,7 @@ def clearing_words(state: State, now: Now) -> str:
     left_s = state.last_key_mono_s + state.timeouts.idle_clear_s - now.mono_s
     if left_s > WARN_BEFORE_CLEARING_S:
         return ""
-    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Press D to stay."
+    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Press [D] to stay."
 
 
 def age_words(age_s: float) -> str:
@@ -159,7 +159,9 @@ def _cuff_row(each: Input, state: State, now: Now, *, selected: bool) -> InputRo
     name, encounter = state.commanded[0], _encounter(state)
     if phase_of(state, name) not in (*ACTIVE, MeasuringPhase.ABORTING):
         return None
-    row = _empty_row(each, RowState.MEASURING, phase_of(state, name).value, selected=selected)
+    phase = phase_of(state, name)
+    way = RowState.MISSING if phase is MeasuringPhase.ABORTING else RowState.MEASURING
+    row = _empty_row(each, way, phase.value, selected=selected)
     cuff = encounter.latest("cuff_pressure_mmhg")
     if cuff is None or cuff.value is None or not cuff.is_live(now.mono_s):
         return row

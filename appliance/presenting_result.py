@@ -76,7 +76,7 @@ def result_view(state: State, now: Now, time_of_day: Callable[[float], str]) -> 
         caveat=task.caveat,
         used=shown(_used(result)),
         valid_until=shown(_validity(result, now, time_of_day)),
-        notice=clearing_words(state, now),
+        notice=state.notice or clearing_words(state, now),
         keys=(KeyHint("A", "done"), KeyHint("B", "change values")),
     )
 

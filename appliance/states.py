@@ -28,6 +28,10 @@ class Mode(StrEnum):
     SELF_TEST = "self-test"
     IDLE = "idle"
     ABOUT = "about"
+    SET_CLOCK = "set clock"
+    SETTING_CLOCK = "setting clock"
+    SWITCH_OFF = "switch off"
+    SWITCHING_OFF = "switching off"
     CHOOSE_TASK = "choose task"
     COLLECT = "collect"
     ENTRY = "entry"
@@ -51,6 +55,8 @@ class Timeouts:
     that cancels an encounter.  assess_s: for the model, before the safety floor answers
     alone.  self_test_s: for the start-up checks.  fault_s: on the fault page before the
     appliance is out of service; retry_s: out of service before it tests itself again.
+    steward_s: for the steward to set the clock; power_off_s: for the machine to stop the
+    appliance once it was told to switch off.
     """
 
     idle_clear_s: float = 180.0
@@ -60,6 +66,8 @@ class Timeouts:
     self_test_s: float = 60.0
     fault_s: float = 60.0
     retry_s: float = 300.0
+    steward_s: float = 10.0
+    power_off_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +94,13 @@ class Measuring:
     """A measurement that was ordered.  words: what staff should know of it.
 
     encounter: tag of the encounter it was ordered for; its values belong to no other.
+    urgent: somebody must act at once; the words stand on every screen.
     """
 
     phase: MeasuringPhase
     words: str = ""
     encounter: int | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,9 @@ class State:
     commanded: names of the instruments that measure on command; measuring: how far they are.
     dead: workers that ended by a defect; none comes back while the program runs.
     request: number of the assessment asked for last.  entered_mono_s: when this mode began;
-    last_key_mono_s: when a key was pressed last.
+    last_key_mono_s: when a key was pressed last.  cancel_armed_mono_s, power_armed_mono_s:
+    when B or the power key was pressed once; the second press acts.
+    clock_typed: digits of date and time typed so far; utc_offset_min: of local time.
     """
 
     mode: Mode = Mode.STARTING
@@ -124,6 +136,9 @@ class State:
     last_key_mono_s: float = 0.0
     selected: int = 0
     cancel_armed_mono_s: float | None = None
+    power_armed_mono_s: float | None = None
+    clock_typed: str = ""
+    utc_offset_min: int = 0
     notice: str = ""
     encounter: Encounter | None = None
     entry: Entry | None = None
@@ -168,8 +183,20 @@ class MakeSound:
 
 
 @dataclass(frozen=True, slots=True)
+class SetClock:
+    """Have the machine's clock set; answer with StewardAnswered."""
+
+    utc_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOff:
+    """Have the machine end everything and switch off; answer with StewardAnswered."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndDaemon:
     """Leave the main loop in good order."""
 
 
-Command = RunSelfTest | Assess | OrderInstrument | MakeSound | EndDaemon
+Command = RunSelfTest | Assess | OrderInstrument | MakeSound | SetClock | SwitchOff | EndDaemon

@@ -1,7 +1,7 @@
 """The state machine as data: what each mode answers, and where each answer leads.
 
 An Answer names its trigger, its action and every mode it may lead to.  Actions are pure
-and stand in `appliance.actions_service`, `_collect` and `_answer`.
+and stand in `appliance.actions_service`, `_collect`, `_cuff`, `_answer` and `_power`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from appliance import actions_answer as answer
 from appliance import actions_collect as collect
 from appliance import actions_cuff as cuff
+from appliance import actions_power as power
 from appliance import actions_service as service
 from appliance.acting import Step, go
 from appliance.clock import Now
@@ -21,6 +22,7 @@ from appliance.events import (
     Event,
     Key,
     KeyPressed,
+    StewardAnswered,
     StopRequested,
     WorkerDied,
 )
@@ -85,11 +87,14 @@ def idle_with_patient() -> Trigger:
 
 
 _FORGET = Answer("idle with a patient", idle_with_patient(), collect.forget_idle, (Mode.IDLE,))
+_POWER_LAPSES = Answer("power key time-out", when(power.power_lapsed), power.disarm_power, ())
 _LEAVE_PAGE = without_key_for(lambda s: s.timeouts.page_s)
 
 EVERYWHERE: tuple[Answer, ...] = (
     Answer("stop requested", happened(StopRequested), service.stop, (Mode.OUT_OF_SERVICE,)),
     Answer("a worker died", happened(WorkerDied), service.worker_died, (Mode.TECHNICAL_FAULT,)),
+    Answer("a cuff needs somebody", Trigger(cuff.is_urgent), cuff.sound_urgent, ()),
+    Answer("power key", keys(Key.POWER), power.power_key, (Mode.SWITCH_OFF, Mode.SWITCHING_OFF)),
 )
 
 TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
@@ -117,7 +122,46 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
         ),
         Mode.ABOUT: (
             Answer("A, B or #", keys(Key.OK, Key.BACK, Key.INFO), go(Mode.IDLE), (Mode.IDLE,)),
+            Answer("C", keys(Key.CLEAR), power.open_clock, (Mode.SET_CLOCK,)),
+            Answer("D", keys(Key.NEXT), power.ask_switch_off, (Mode.SWITCH_OFF,)),
             Answer("page time-out", _LEAVE_PAGE, go(Mode.IDLE), (Mode.IDLE,)),
+        ),
+        Mode.SET_CLOCK: (
+            Answer("digit", keys(*DIGITS), power.type_clock, ()),
+            Answer("C", keys(Key.CLEAR), power.correct_clock, ()),
+            Answer("A", keys(Key.OK), power.accept_clock, (Mode.SETTING_CLOCK,)),
+            Answer("B", keys(Key.BACK), go(Mode.IDLE), (Mode.IDLE,)),
+            Answer("page time-out", _LEAVE_PAGE, go(Mode.IDLE), (Mode.IDLE,)),
+        ),
+        Mode.SETTING_CLOCK: (
+            Answer(
+                "steward answered", happened(StewardAnswered), power.clock_answered, (Mode.IDLE,)
+            ),
+            Answer(
+                "steward time-out",
+                in_mode_for(lambda s: s.timeouts.steward_s),
+                power.clock_answered,
+                (Mode.IDLE,),
+            ),
+        ),
+        Mode.SWITCH_OFF: (
+            Answer("A", keys(Key.OK), power.switch_off, (Mode.SWITCHING_OFF,)),
+            Answer("B", keys(Key.BACK), power.stay_on, (Mode.IDLE, Mode.SELF_TEST)),
+            Answer("page time-out", _LEAVE_PAGE, power.stay_on, (Mode.IDLE, Mode.SELF_TEST)),
+        ),
+        Mode.SWITCHING_OFF: (
+            Answer(
+                "steward answered",
+                happened(StewardAnswered),
+                power.power_answered,
+                (Mode.IDLE, Mode.SELF_TEST),
+            ),
+            Answer(
+                "it still runs",
+                in_mode_for(lambda s: s.timeouts.power_off_s),
+                power.power_answered,
+                (Mode.IDLE, Mode.SELF_TEST),
+            ),
         ),
         Mode.CHOOSE_TASK: (
             Answer("digit", keys(*DIGITS), service.choose_by_digit, (Mode.COLLECT,)),
@@ -135,6 +179,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("#", keys(Key.INFO), collect.review_incomplete, (Mode.REVIEW,)),
             Answer("B twice", keys(Key.BACK), collect.cancel, (Mode.IDLE,)),
             _FORGET,
+            _POWER_LAPSES,
             Answer("cancel time-out", when(collect.cancel_lapsed), collect.disarm_cancel, ()),
         ),
         Mode.ENTRY: (
@@ -147,6 +192,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("A", keys(Key.OK), collect.accept_entry, (Mode.COLLECT,)),
             Answer("B", keys(Key.BACK), collect.leave_entry, (Mode.COLLECT,)),
             _FORGET,
+            _POWER_LAPSES,
         ),
         Mode.REVIEW: (
             Answer(
@@ -158,6 +204,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("A", keys(Key.OK), answer.ask_model, (Mode.ASSESSING,)),
             Answer("B", keys(Key.BACK), answer.back_to_collect, (Mode.COLLECT,)),
             _FORGET,
+            _POWER_LAPSES,
         ),
         Mode.ASSESSING: (
             Answer(
@@ -180,6 +227,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             ),
             Answer("B", keys(Key.BACK), answer.back_to_collect, (Mode.COLLECT,)),
             _FORGET,
+            _POWER_LAPSES,
         ),
         Mode.RESULT: (
             Answer(
@@ -191,6 +239,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("A", keys(Key.OK), answer.dismiss, (Mode.IDLE,)),
             Answer("B", keys(Key.BACK), answer.back_to_collect, (Mode.COLLECT,)),
             _FORGET,
+            _POWER_LAPSES,
         ),
         Mode.TECHNICAL_FAULT: (
             Answer("A", keys(Key.OK), service.begin_self_test, (Mode.SELF_TEST,)),

@@ -41,7 +41,7 @@ def accept(entry: Entry) -> Value | Entry:
     except ImpossibleValue:
         return replace(entry, message=f"Not possible. {limits_in_words(quantity)}")
     if not entry.asks_again and not _is_likely(entry, quantity, value):
-        return replace(entry, asks_again=True, message="Unusual. Check it; A again to accept.")
+        return replace(entry, asks_again=True, message="Unusual. Check it; [A] again to accept.")
     return value
 
 

@@ -46,6 +46,7 @@ class PageView:
     lines: tuple[str, ...]
     tone: Tone = Tone.PLAIN
     keys: tuple[KeyHint, ...] = ()
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class ChooseView:
     title: str
     options: tuple[Option, ...]
     keys: tuple[KeyHint, ...]
+    notice: str = ""
     name: str = "choose-task"
 
 

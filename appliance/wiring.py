@@ -10,37 +10,42 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from appliance.afterwards import SWITCHING_OFF
+from appliance.asking_steward import AskingSteward
 from appliance.boots import BootMemory, Verdict, memory_of_environment
 from appliance.clock import Clock, SystemClock
-from appliance.daemon import STALE_AFTER_S, TURN_S, Daemon, Parts, Signals, starting_state
+from appliance.daemon import STALE_AFTER_S, TURN_S, Daemon, starting_state
 from appliance.events import Event, StopRequested
 from appliance.heartbeat import Heartbeats
 from appliance.holding import Holding, hold
 from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeChoice
-from appliance.instruments.protocols import find_protocol
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.worker import PortWorker
 from appliance.notify import Notifier
-from appliance.orders import Order
-from appliance.panel.capture import CaptureDisplay
 from appliance.panel.display import DisplayWorker
-from appliance.panel.framebuffer import Framebuffer
 from appliance.panel.keypad import Keypad
-from appliance.panel.keypad_evdev import EvdevKeypad
-from appliance.panel.keypad_matrix import MatrixKeypad
-from appliance.panel.lamps import LampPins, Lamps
-from appliance.panel.port import Display
+from appliance.panel.power_button import PowerButton
+from appliance.parts import Parts
 from appliance.presenting import Place
+from appliance.provisioned import report_on_settings
 from appliance.selftest import start_faults
 from appliance.settings import Settings
 from appliance.states import Assess, State
 from appliance.status import StatusServer
-from appliance.views import Lamp, Sound
+from appliance.views import Lamp, View
+from appliance.wiring_parts import (
+    LampSignals,
+    PortInstruments,
+    instruments_of,
+    keypad_of,
+    keys_of,
+    open_display,
+    power_button_of,
+)
 
 if TYPE_CHECKING:
     from hw_mocks.rig import Rig
@@ -49,9 +54,6 @@ log = logging.getLogger("appliance")
 
 STOP_WITHIN_S = 1.0
 """For each worker, so that all of them together end well before systemd would kill."""
-
-SCREEN_SIZE = (800, 480)
-"""The panel that the screens are laid out for."""
 
 
 class SimulationMissing(Exception):
@@ -74,11 +76,13 @@ def run_daemon(settings: Settings) -> None:
     display = DisplayWorker(
         open_display(settings), events.put, beats, on_shown=None if rig is None else rig.shown
     )
-    signals = _Lamps(settings, None if rig is None else rig.factory)
-    keypad = _keypad(settings, clock, beats, None if rig is None else rig.factory)
+    factory = None if rig is None else rig.factory
+    signals = LampSignals(settings, factory)
+    keypad = keypad_of(settings, clock, beats, factory)
+    button = power_button_of(settings, clock, factory)
     memory = memory_of_environment()
     if memory is not None and memory.verdict_of_start() is Verdict.HOLD:
-        _hold(memory, events, _Workers(display, signals, keypad), beats)
+        _hold(memory, events, _Workers(display, signals, keypad, button), beats, keys_of(settings))
         return
     ports = [PortWorker(each, clock, events.put, beats) for each in instruments_of(settings)]
     model = InferenceWorker(
@@ -87,17 +91,23 @@ def run_daemon(settings: Settings) -> None:
         beats,
         RuntimeChoice(settings.runtime, settings.require_xnnpack),
     )
-    workers = _Workers(display, signals, keypad, ports, model)
+    workers = _Workers(display, signals, keypad, button, ports, model)
     parts = Parts(
         events,
         clock,
         display,
         signals,
         _Model(model),
-        _Instruments(ports),
+        PortInstruments(ports),
+        AskingSteward(events.put) if rig is None else rig.steward(events.put),
         beats,
         Notifier(),
-        Place(settings.clinic, settings.utc_offset_min),
+        Place(
+            settings.clinic,
+            settings.utc_offset_min,
+            keys_of(settings),
+            report_on_settings(settings),
+        ),
         self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
         healthy=None if memory is None else memory.forget_failures,
@@ -105,6 +115,7 @@ def run_daemon(settings: Settings) -> None:
     template = State(
         timeouts=settings.timeouts,
         expected_bundles=len(settings.bundles),
+        utc_offset_min=settings.utc_offset_min,
         commanded=tuple(p.instrument.name for p in ports if p.instrument.protocol.driver),
     )
     workers.start(events.put)
@@ -117,11 +128,30 @@ def run_daemon(settings: Settings) -> None:
     finally:
         if status is not None:
             status.stop(STOP_WITHIN_S)
-        workers.stop()
+        _note_farewell(daemon.farewell)
+        workers.stop(daemon.farewell)
+
+
+def _note_farewell(farewell: View | None) -> None:
+    """Leave word for the aftermath whether the screen is to be left as it is."""
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "")
+    if not runtime:
+        return
+    try:
+        if farewell is None:
+            Path(runtime, SWITCHING_OFF).unlink(missing_ok=True)
+        else:
+            Path(runtime, SWITCHING_OFF).touch()
+    except OSError as error:
+        log.error("event=FAREWELL_NOT_KEPT errno=%s", error.errno)
 
 
 def _hold(
-    memory: BootMemory, events: SimpleQueue[Event], workers: _Workers, beats: Heartbeats
+    memory: BootMemory,
+    events: SimpleQueue[Event],
+    workers: _Workers,
+    beats: Heartbeats,
+    keys: Mapping[str, str],
 ) -> None:
     """Stay in the safe state: no instrument is opened and no model is loaded."""
     workers.start(events.put)
@@ -134,6 +164,7 @@ def _hold(
         memory.allow_one_try,
         TURN_S,
         STALE_AFTER_S,
+        keys,
     )
     try:
         hold(holding, memory.counts().failed_boots)
@@ -150,12 +181,14 @@ class _Workers:
     def __init__(
         self,
         display: DisplayWorker,
-        signals: _Lamps,
+        signals: LampSignals,
         keypad: Keypad | None,
+        button: PowerButton | None,
         ports: Sequence[PortWorker] = (),
         model: InferenceWorker | None = None,
     ) -> None:
         self.display, self.signals, self._keypad = display, signals, keypad
+        self._button = button
         self._ports, self._model = ports, model
 
     def start(self, post: Callable[[Event], None]) -> None:
@@ -168,9 +201,11 @@ class _Workers:
             port.start()
         if self._keypad is not None:
             self._keypad.start(post)
+        if self._button is not None:
+            self._button.start(post)
 
-    def stop(self) -> None:
-        """End all: first every cuff is told to empty, last the screen is black."""
+    def stop(self, farewell: View | None = None) -> None:
+        """End all: first every cuff is told to empty, last the screen is black or says this."""
         for within_s in (0.0, STOP_WITHIN_S):  # all are told before any is waited for
             for port in self._ports:
                 port.stop(within_s)
@@ -178,22 +213,10 @@ class _Workers:
             self._model.stop(STOP_WITHIN_S)
         if self._keypad is not None:
             self._keypad.stop(STOP_WITHIN_S)
+        if self._button is not None:
+            self._button.stop()
         self.signals.close()
-        self.display.stop(STOP_WITHIN_S)
-
-
-def open_display(settings: Settings) -> Display:
-    """Open the display that the settings name; raise DisplayError."""
-    if settings.display.kind == "capture":
-        return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE)
-    return Framebuffer(Path(settings.display.device), SCREEN_SIZE)
-
-
-def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
-    """Return the instruments that the settings name."""
-    return tuple(
-        Instrument(i.name, i.port, find_protocol(i.protocol)) for i in settings.instruments
-    )
+        self.display.stop(STOP_WITHIN_S, farewell)
 
 
 def _status(
@@ -224,46 +247,6 @@ def _rig(settings: Settings) -> Rig | None:
     return Rig(settings)
 
 
-def _keypad(
-    settings: Settings, clock: Clock, beats: Heartbeats, factory: Any | None
-) -> Keypad | None:
-    match settings.keypad.kind:
-        case "matrix":
-            rows, columns = settings.keypad.rows, settings.keypad.columns
-            return MatrixKeypad(rows, columns, clock=clock, heartbeats=beats, factory=factory)
-        case "evdev":
-            return EvdevKeypad(settings.keypad.device, clock=clock, heartbeats=beats)
-        case _:
-            return None
-
-
-class _Lamps(Signals):
-    """Lamps and buzzer, or none where the settings name no pins."""
-
-    def __init__(self, settings: Settings, factory: Any | None) -> None:
-        pins = settings.lamps
-        self._lamps: Lamps | None = None
-        if pins is not None:
-            self._lamps = Lamps(LampPins(pins.green, pins.yellow, pins.red, pins.buzzer), factory)
-
-    def start(self) -> None:
-        if self._lamps is not None:
-            self._lamps.start()
-
-    def show(self, lamp: Lamp) -> None:
-        if self._lamps is not None:
-            self._lamps.show(lamp)
-
-    def sound(self, sound: Sound) -> None:
-        if self._lamps is not None:
-            self._lamps.sound(sound)
-
-    def close(self) -> None:
-        if self._lamps is not None:
-            self._lamps.off()
-            self._lamps.close()
-
-
 class _Model:
     """Takes the controller's command as the worker's request."""
 
@@ -272,24 +255,3 @@ class _Model:
 
     def submit(self, request: Assess) -> None:
         self._worker.submit(AssessRequest(request.request, request.task, request.values))
-
-
-class _Instruments:
-    """Gives the controller's orders to the port of the instrument."""
-
-    def __init__(self, ports: Sequence[PortWorker]) -> None:
-        self._ports = {port.instrument.name: port for port in ports}
-
-    def order(self, instrument: str, order: Order) -> None:
-        self._ports[instrument].order(order)
-
-    def facts(self) -> list[dict[str, object]]:
-        return [
-            {
-                "name": name,
-                "protocol": port.instrument.protocol.name,
-                "state": None if port.state is None else port.state.value,
-                "counters": asdict(port.counters()),
-            }
-            for name, port in self._ports.items()
-        ]

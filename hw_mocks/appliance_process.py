@@ -46,6 +46,7 @@ class ApplianceProcess:
         self._listener.listen(1)
         self._connection: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._switched_off = False
         self._orders = 0
         self._done = 0
         self._reader: threading.Thread | None = None
@@ -93,7 +94,12 @@ class ApplianceProcess:
         number = self._orders
         data = json.dumps({**order, "order": number}).encode() + b"\n"
         self._connection.sendall(data)
-        self.wait_until(lambda: self._done >= number, ANSWER_WITHIN_S, f"order {dict(order)}")
+        # Switched off, the rig is gone before it can say that it is done.
+        self.wait_until(
+            lambda: self._done >= number or self.switched_off,
+            ANSWER_WITHIN_S,
+            f"order {dict(order)}",
+        )
 
     def press(self, printed: str) -> None:
         """Press one key and wait until the controller has answered it."""
@@ -108,6 +114,8 @@ class ApplianceProcess:
 
     def sync(self) -> None:
         """Wait until everything that was posted before has been answered."""
+        if self._switched_off:
+            return
         seen = len(self.events)
         self.order({"sync": True})
         self.wait_until(
@@ -122,11 +130,18 @@ class ApplianceProcess:
         with self.changed:
             while not holds():
                 if self._process is None or self._process.poll() is not None:
+                    if self._has_told_all() and holds():
+                        return
                     raise SimulationFailed(f"the daemon ended: {self._tail()}")
                 left_s = until - time.monotonic()
                 if left_s <= 0:
                     raise SimulationFailed(f"waited {within_s:g} s in vain for {what}")
                 self.changed.wait(min(left_s, 0.2))
+
+    @property
+    def switched_off(self) -> bool:
+        """Whether the daemon had the machine switched off, and ended."""
+        return self._switched_off and self._process is not None and self._process.poll() is not None
 
     @property
     def mode(self) -> str:
@@ -147,7 +162,8 @@ class ApplianceProcess:
         """End the daemon in good order; return its exit code.  Kills it if it will not end."""
         if self._process is None:
             return 0
-        self._process.send_signal(signal.SIGTERM)
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
         try:
             code = self._process.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
@@ -180,8 +196,17 @@ class ApplianceProcess:
                 self.results.append(result)
             case {"lamp": {"part": part, "on": on}}:
                 (self.lit.add if on else self.lit.discard)(part)
+            case {"steward": "poweroff"} if self._process is not None:
+                # As systemd does on the way to poweroff.target.
+                self._switched_off = True
+                self._process.send_signal(signal.SIGTERM)
             case {"done": number}:
                 self._done = number
+
+    def _has_told_all(self) -> bool:
+        """Let the reader take in the last that an ended daemon said; changed must be held."""
+        reader = self._reader
+        return reader is None or self.changed.wait_for(lambda: not reader.is_alive(), 1.0)
 
     def _keys_seen(self) -> int:
         return sum(1 for e in self.events if e["event"] == "KeyPressed")

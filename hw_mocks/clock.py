@@ -32,6 +32,7 @@ class SimulatedClock:
     def __init__(self, course: Course) -> None:
         self._course = course
         self._jumped_s = 0.0
+        self._utc_off_s = 0.0
         self._lock = threading.Lock()
 
     def now(self) -> Now:
@@ -39,7 +40,7 @@ class SimulatedClock:
         course = self._course
         with self._lock:
             mono_s = (time.monotonic() - course.origin_real_s) * course.rate + self._jumped_s
-        utc_s = course.utc_s + mono_s
+            utc_s = course.utc_s + self._utc_off_s + mono_s
         return Now(mono_s, utc_s if EARLIEST_UTC_S <= utc_s <= LATEST_UTC_S else None)
 
     def real_s(self, seconds: float) -> float:
@@ -50,3 +51,10 @@ class SimulatedClock:
         """Jump ahead, on both clocks."""
         with self._lock:
             self._jumped_s += seconds
+
+    def set_utc(self, utc_s: float) -> None:
+        """Set the wall clock alone, forwards or back."""
+        with self._lock:
+            course = self._course
+            mono_s = (time.monotonic() - course.origin_real_s) * course.rate + self._jumped_s
+            self._utc_off_s = utc_s - course.utc_s - mono_s

@@ -83,6 +83,9 @@ class Player:
             case "keys":
                 for printed in what.replace(" ", ""):
                     self._app.press(printed)
+            case "power":
+                for _ in range(what):
+                    self._app.press("power")
             case "type":
                 for quantity, value in what.items():
                     self._type(quantity, value)

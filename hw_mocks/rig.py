@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from gpiozero.pins.mock import MockFactory
 
+from appliance.asking_steward import AskingSteward
 from appliance.clinical.result import Result
 from appliance.clock import Now
 from appliance.events import Event, TimePassed
@@ -22,6 +23,7 @@ from appliance.panel.lamps import LampPins
 from appliance.panel.plain_text import frame_as_text
 from appliance.settings import Settings
 from appliance.states import State
+from hw_mocks.button import SimulatedButton
 from hw_mocks.clock import Course, SimulatedClock
 from hw_mocks.gpio import SimulatedMatrix
 from hw_mocks.lamps import LampChange, SimulatedLamps
@@ -46,6 +48,9 @@ class Rig:
         self._matrix: SimulatedMatrix | None = None
         if keypad.kind == "matrix":
             self._matrix = SimulatedMatrix(self.factory, keypad.rows, keypad.columns)
+        self._button: SimulatedButton | None = None
+        if settings.power_button is not None:
+            self._button = SimulatedButton(self.factory, settings.power_button)
         if lamps is not None:
             pins = LampPins(lamps.green, lamps.yellow, lamps.red, lamps.buzzer)
             SimulatedLamps(self.factory, pins, self._lamp_changed)
@@ -53,6 +58,10 @@ class Rig:
     def start(self, post: Callable[[Event], None]) -> None:
         """Begin to take orders.  post: puts an event on the daemon's queue."""
         threading.Thread(target=self._obey, args=(post,), name="rig", daemon=True).start()
+
+    def steward(self, post: Callable[[Event], None]) -> AskingSteward:
+        """Return a steward that moves the simulated clock, and tells of power-off."""
+        return AskingSteward(post, self.clock.set_utc, lambda: self._tell("steward", "poweroff"))
 
     def observe(self, event: Event, now: Now, state: State) -> None:
         """Tell the listener of one event and of a new or withdrawn result."""
@@ -75,6 +84,8 @@ class Rig:
         for line in self._lines:
             order = json.loads(line)
             match order:
+                case {"press": "power"} if self._button is not None:
+                    self._button.press()
                 case {"press": printed} if self._matrix is not None:
                     self._matrix.press_surely(printed)
                 case {"advance": seconds}:

@@ -21,6 +21,7 @@ DEFAULT_SPEED = 5.0
 KEYS = frozenset("0123456789ABCD*#")
 STEP_KINDS = (
     "keys",
+    "power",
     "type",
     "send",
     "stream",
@@ -178,6 +179,8 @@ def _faults_of(kind: str, what: object) -> list[str]:
     match kind:
         case "keys" if not isinstance(what, str) or not set(what.replace(" ", "")) <= KEYS:
             return [f"keys may hold {''.join(sorted(KEYS))} and blanks"]
+        case "power" if what not in (1, 2):
+            return ["power must be 1 or 2: how often its key is pressed"]
         case "type":
             return _unknown_quantities(what, QUANTITIES)
         case "send" | "stream":

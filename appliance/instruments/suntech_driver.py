@@ -86,7 +86,7 @@ class SuntechDriver:
     def lost(self) -> Step:
         """Tell what it means for the patient; the next opening aborts first."""
         if self._stage in _PHASES or self._stage is _Stage.EMPTYING:
-            self._told.append(Told(MeasuringPhase.FAILED, texts.LOST))
+            self._told.append(Told(MeasuringPhase.FAILED, texts.LOST, urgent=True))
             self._afterwards = Told(MeasuringPhase.FAILED, texts.BROKEN_OFF)
         else:
             self._afterwards = Told(MeasuringPhase.IDLE)
@@ -279,7 +279,7 @@ class SuntechDriver:
                 self._write += GET_CUFF_PRESSURE
                 self._poll_at_s = now + (POLL_EVERY_S if asked_s is None else ANSWER_WITHIN_S)
         if words := self._emptying.warning(now):
-            self._told.append(Told(MeasuringPhase.ABORTING, words))
+            self._told.append(Told(MeasuringPhase.ABORTING, words, urgent=True))
 
     def _step(self) -> Step:
         step = Step(bytes(self._write), tuple(self._told), tuple(self._values), self._unasked)

@@ -13,6 +13,7 @@ A pad bears other prints than the 4x4 matrix whose prints the screens show.  It 
     +                       D           next
     . or ,                  *           decimal point
     * or /                  #           about, help
+    Power                   -           asks to switch off
 
 NumLock has no meaning here and no power: the kernel reports the same code for a key whatever
 the lamp says.  Many pads send it around every key.  Every other code is ignored too.
@@ -79,6 +80,7 @@ PAD_KEYS: Final[Mapping[int, PadKey]] = MappingProxyType(
         1: PadKey("Esc", Key.BACK),  # KEY_ESC
         55: PadKey("*", Key.INFO),  # KEY_KPASTERISK
         98: PadKey("/", Key.INFO),  # KEY_KPSLASH
+        116: PadKey("Power", Key.POWER),  # KEY_POWER
     }
 )
 """Every code that means something, and nothing else."""

@@ -33,7 +33,7 @@ FROM_THE_HEADER = {
     11: Key.DIGIT_0, 2: Key.DIGIT_1, 3: Key.DIGIT_2, 4: Key.DIGIT_3, 5: Key.DIGIT_4,
     6: Key.DIGIT_5, 7: Key.DIGIT_6, 8: Key.DIGIT_7, 9: Key.DIGIT_8, 10: Key.DIGIT_9,
     96: Key.OK, 28: Key.OK, 14: Key.CLEAR, 83: Key.POINT, 121: Key.POINT, 52: Key.POINT,
-    78: Key.NEXT, 74: Key.BACK, 1: Key.BACK, 55: Key.INFO, 98: Key.INFO,
+    78: Key.NEXT, 74: Key.BACK, 1: Key.BACK, 55: Key.INFO, 98: Key.INFO, 116: Key.POWER,
 }  # fmt: skip
 
 

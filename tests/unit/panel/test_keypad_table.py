@@ -8,12 +8,12 @@ from appliance.panel.keypad import COLUMNS, PRINTED, ROWS, key_at, printed_at, s
 
 def test_every_key_stands_on_the_pad_once() -> None:
     printed = "".join(PRINTED)
-    assert sorted(printed) == sorted(key.value for key in Key)
+    assert sorted(printed) == sorted(key.value for key in Key if key is not Key.POWER)
     assert {len(row) for row in PRINTED} == {COLUMNS} == {4}
     assert ROWS == 4
 
 
-@pytest.mark.parametrize("key", Key)
+@pytest.mark.parametrize("key", [key for key in Key if key is not Key.POWER])
 def test_a_key_is_found_by_its_print_and_read_from_its_contact(key: Key) -> None:
     switch = switch_of(key.value)
     assert printed_at(switch) == key.value

@@ -296,7 +296,7 @@ def test_another_key_between_takes_the_first_b_back(collecting: Bedside, between
     assert "cancel" not in collecting.state.notice
     collecting.press("B")
     assert collecting.mode is Mode.COLLECT
-    assert "Press B again" in collecting.state.notice
+    assert "Press [B] again" in collecting.state.notice
 
 
 def test_a_dead_worker_is_a_technical_fault_and_forgets_the_patient(answered: Bedside) -> None:

@@ -8,13 +8,8 @@ import pytest
 
 from appliance.commanded import COMMANDED
 from appliance.instruments.protocols import PROTOCOLS as REAL
-from appliance.settings import (
-    MAX_FILE_BYTES,
-    KeypadSettings,
-    Settings,
-    SettingsRefused,
-    load_settings,
-)
+from appliance.settings import KeypadSettings, Settings, SettingsRefused, load_settings
+from appliance.settings_text import MAX_FILE_BYTES
 from appliance.states import Timeouts
 
 PROTOCOLS = ("line_nmea",)

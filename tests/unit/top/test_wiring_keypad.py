@@ -14,11 +14,11 @@ from appliance.panel.keypad import Keypad
 from appliance.panel.keypad_evdev import EvdevKeypad
 from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.settings import KeypadSettings, Settings
-from appliance.wiring import _keypad
+from appliance.wiring_parts import keypad_of
 
 
 def made_of(keypad: KeypadSettings) -> Keypad | None:
-    return _keypad(Settings(keypad=keypad), SystemClock(), Heartbeats(), MockFactory())
+    return keypad_of(Settings(keypad=keypad), SystemClock(), Heartbeats(), MockFactory())
 
 
 def test_no_keypad() -> None:

@@ -1,0 +1,127 @@
+"""Makes single parts for the main loop from the settings; `wiring` puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from appliance.clock import Clock
+from appliance.heartbeat import Heartbeats
+from appliance.instruments.protocols import find_protocol
+from appliance.instruments.worker import Instrument, PortWorker
+from appliance.key_names import MATRIX, NUMBER_PAD
+from appliance.orders import Order
+from appliance.panel.capture import CaptureDisplay
+from appliance.panel.framebuffer import Framebuffer
+from appliance.panel.keypad import Keypad
+from appliance.panel.keypad_evdev import EvdevKeypad
+from appliance.panel.keypad_matrix import MatrixKeypad
+from appliance.panel.lamps import LampPins, Lamps
+from appliance.panel.late_display import LateDisplay
+from appliance.panel.port import Display
+from appliance.panel.power_button import PowerButton
+from appliance.parts import Instruments, Signals
+from appliance.settings import Settings
+from appliance.views import Lamp, Sound
+
+SCREEN_SIZE = (800, 480)
+"""The panel that the screens are laid out for."""
+
+
+def open_display(settings: Settings) -> Display:
+    """Open the display that the settings name; raise DisplayError unless it may be absent."""
+    if settings.display.kind == "capture":
+        return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE)
+    device = Path(settings.display.device)
+    if settings.display.may_be_absent:
+        return LateDisplay(lambda: Framebuffer(device, SCREEN_SIZE), SCREEN_SIZE)
+    return Framebuffer(device, SCREEN_SIZE)
+
+
+def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
+    """Return the instruments that the settings name."""
+    return tuple(
+        Instrument(i.name, i.port, find_protocol(i.protocol)) for i in settings.instruments
+    )
+
+
+def keypad_of(
+    settings: Settings, clock: Clock, beats: Heartbeats, factory: Any | None
+) -> Keypad | None:
+    """Return the keypad that the settings name; factory None: gpiozero's default pins."""
+    match settings.keypad.kind:
+        case "matrix":
+            rows, columns = settings.keypad.rows, settings.keypad.columns
+            return MatrixKeypad(rows, columns, clock=clock, heartbeats=beats, factory=factory)
+        case "evdev":
+            return EvdevKeypad(settings.keypad.device, clock=clock, heartbeats=beats)
+        case _:
+            return None
+
+
+def keys_of(settings: Settings) -> Mapping[str, str]:
+    """Return what is printed on the keypad's keys, by the matrix pad's prints."""
+    return NUMBER_PAD if settings.keypad.kind == "evdev" else MATRIX
+
+
+def power_button_of(settings: Settings, clock: Clock, factory: Any | None) -> PowerButton | None:
+    """Return the power button, or None where the settings name no pin."""
+    if settings.power_button is None:
+        return None
+    return PowerButton(settings.power_button, clock=clock, factory=factory)
+
+
+class LampSignals(Signals):
+    """Lamps and buzzer, or none where the settings name no pins."""
+
+    def __init__(self, settings: Settings, factory: Any | None) -> None:
+        pins = settings.lamps
+        self._lamps: Lamps | None = None
+        if pins is not None:
+            self._lamps = Lamps(LampPins(pins.green, pins.yellow, pins.red, pins.buzzer), factory)
+
+    def start(self) -> None:
+        """Begin to show."""
+        if self._lamps is not None:
+            self._lamps.start()
+
+    def show(self, lamp: Lamp) -> None:
+        """Let the lamps say this."""
+        if self._lamps is not None:
+            self._lamps.show(lamp)
+
+    def sound(self, sound: Sound) -> None:
+        """Let the buzzer say this once."""
+        if self._lamps is not None:
+            self._lamps.sound(sound)
+
+    def close(self) -> None:
+        """Put all of them out and release the pins."""
+        if self._lamps is not None:
+            self._lamps.off()
+            self._lamps.close()
+
+
+class PortInstruments(Instruments):
+    """Gives the controller's orders to the port of the instrument."""
+
+    def __init__(self, ports: Sequence[PortWorker]) -> None:
+        self._ports = {port.instrument.name: port for port in ports}
+
+    def order(self, instrument: str, order: Order) -> None:
+        """Give one order; never blocks."""
+        self._ports[instrument].order(order)
+
+    def facts(self) -> list[dict[str, object]]:
+        """Return what the status tells of every instrument."""
+        return [
+            {
+                "name": name,
+                "protocol": port.instrument.protocol.name,
+                "state": None if port.state is None else port.state.value,
+                "counters": asdict(port.counters()),
+            }
+            for name, port in self._ports.items()
+        ]
