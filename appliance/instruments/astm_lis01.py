@@ -39,6 +39,7 @@ ACKNOWLEDGED, REFUSED = "acknowledged", "refused by the other side"
 DISCARDED = "session broken off before its end: nothing of it is kept"
 INCOMPLETE = "session with a frame missing or damaged: nothing of it is kept"
 TOO_LARGE = "session larger than the appliance can hold: nothing of it is kept"
+BARE = "frames were recorded without the beginning and end of their session"
 CUT_RECORD = "session ends within a record: nothing of it is kept"
 CAME_BEFORE = "result came before: the copy is dropped"
 
@@ -86,9 +87,14 @@ class AstmDecoder:
             self._scanned = 1
             given += self.feed(b"")
         given += self._bytes.finish(BROKEN_OFF)
-        if self._texts:
-            given.append(self._discarded(DISCARDED))
-        return given
+        if not self._texts:
+            return given
+        if self._began or self._faults or self._open_text:
+            return [*given, self._discarded(DISCARDED)]
+        # Nothing but frames, as in a manual: told with doubt.  A port never ends, so no
+        # session whose cable was pulled comes here.
+        self._read(BARE)
+        return given + self._bytes.collect()
 
     def reset(self) -> None:
         """Forget the session and half a frame: the link was opened again."""
@@ -104,6 +110,7 @@ class AstmDecoder:
         self._size = 0
         self._faults: set[str] = set()
         self._open_text = False
+        self._began = False
 
     def _step(self) -> bool:
         """Decide on what waits; whether there was enough of it."""
@@ -125,7 +132,7 @@ class AstmDecoder:
             if self._texts:
                 self._bytes.give(self._discarded(DISCARDED))
             self._begin()
-            self._expected = 1
+            self._expected, self._began = 1, True
             self._bytes.give(_told(BEGINS, "ENQ"))
         elif first[0] == EOT:
             self._end()
@@ -203,11 +210,15 @@ class AstmDecoder:
             if self._faults:
                 self._bytes.give(self._discarded(min(self._faults)))
             else:
-                self._sessions += 1
-                outputs = read_records(_characters(text), f"session {self._sessions}", self._tests)
-                self._bytes.give(*(self._unless_known(output) for output in outputs))
+                self._read("")
         self._begin()
         self._bytes.give(_told(ENDS, "EOT"))
+
+    def _read(self, doubt: str) -> None:
+        self._sessions += 1
+        text, session = _characters(b"".join(self._texts)), f"session {self._sessions}"
+        outputs = read_records(text, session, self._tests, doubt)
+        self._bytes.give(*(self._unless_known(output) for output in outputs))
 
     def _unless_known(self, output: Decoded | Reported) -> Decoded | Reported:
         """Return a result, or that it came before: power was lost and all is sent again."""

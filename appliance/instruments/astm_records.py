@@ -115,10 +115,13 @@ class _Message:
     results: list[Said] = field(default_factory=list)
 
 
-def read_records(text: str, session: str, tests: Mapping[str, str] = TESTS) -> list[Said]:
+def read_records(
+    text: str, session: str, tests: Mapping[str, str] = TESTS, doubt: str = ""
+) -> list[Said]:
     """Return what the joined text of a whole session says, in the order of its records.
 
-    session: becomes part of the groups.  Results of a message without its end are doubtful.
+    session: becomes part of the groups.  doubt: why every result is doubtful; empty when none
+    is but those of a message without its end.
     """
     outputs: list[Said] = []
     message: _Message | None = None
@@ -132,14 +135,17 @@ def read_records(text: str, session: str, tests: Mapping[str, str] = TESTS) -> l
         else:
             _take(record, message, session, tests)
     outputs += _closed(message)
+    if doubt:
+        outputs = [_doubted(each, doubt) for each in outputs]
     if not any(isinstance(each, Reported) for each in outputs):
         return [Reported(NO_HEADER)]
     return outputs
 
 
 def _records(text: str) -> Iterator[str]:
-    for record in text.split("\r"):
-        if stripped := record.strip("\n\0 "):
+    # CR ends a record; some devices add LF, or send it alone.
+    for record in re.split("[\r\n]+", text):
+        if stripped := record.strip("\0 "):
             yield stripped
 
 
@@ -212,7 +218,8 @@ def _result(fields: list[str], message: _Message, group: str, tests: Mapping[str
     moment = _time(_field(fields, COMPLETED)) or _time(_field(fields, STARTED))
     if _DIGITS.fullmatch(state):  # Contour meters
         moment, state = moment or _time(state), ""
-    flags = re.split("[/" + re.escape(marks.repeat) + "]", _field(fields, FLAGS).strip())
+    parts = "[/" + re.escape(marks.repeat + marks.component) + "]"
+    flags = [each for each in re.split(parts, _field(fields, FLAGS).strip()) if each]
     said = {
         "test": test,
         "reported_value": text,

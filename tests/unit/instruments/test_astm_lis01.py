@@ -6,6 +6,7 @@ from appliance.clinical.measurement import Status
 from appliance.instruments.astm_lis01 import (
     AGAIN,
     BAD_CHECK,
+    BARE,
     BROKEN_FRAME,
     BROKEN_OFF,
     CAME_BEFORE,
@@ -189,6 +190,22 @@ def test_without_the_beginning_a_whole_message_still_counts_and_half_of_one_does
     assert NO_HEADER in words(outputs)
 
 
+def test_bare_frames_in_a_file_are_told_with_doubt_and_never_on_a_port():
+    frames = b"".join(encode_frames(glucose_records()))
+    (found,) = results(decode(ASTM, frames))
+    assert (found.value, found.status, found.reason) == (5.4, Status.DOUBTFUL, BARE)
+    assert results(AstmDecoder().feed(frames)) == []
+    assert results(decode(ASTM, ENQ + frames)) == []
+    (found,) = results(decode(ASTM, b"".join(encode_frames(glucose_records()[:-1]))))
+    assert found.status is Status.DOUBTFUL
+
+
+def test_records_parted_by_lf():
+    text = "\n".join(glucose_records()).encode()
+    (found,) = results(decode(ASTM, ENQ + encode_frame(1, text) + EOT))
+    assert found.value == 5.4
+
+
 def test_what_the_host_answers_may_stand_between():
     frames = encode_frames(glucose_records())
     both = ENQ + b"\x06" + b"".join(frame + b"\x06" for frame in frames) + EOT
@@ -244,7 +261,7 @@ def test_flags_that_say_only_that_it_is_high_or_low_do_not_take_it(flags):
     assert one(glucose_records(flags=flags)).value == 5.4
 
 
-@pytest.mark.parametrize("flags", ["<", ">", ">/B"])
+@pytest.mark.parametrize("flags", ["<", ">", ">/B", "EXP^<"])
 def test_beyond_the_range_of_the_device_is_no_number(flags):
     result = one(glucose_records(flags=flags))
     assert (result.value, result.reason) == (None, BEYOND)
