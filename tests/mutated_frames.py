@@ -112,9 +112,11 @@ def main(argv: list[str] | None = None) -> int:
     share = -(-said.frames // len(protocols))
     with ProcessPoolExecutor(said.processes) as pool:
         runs = [pool.submit(run, protocol, share, said.seed) for protocol in protocols]
-        tallies = [each.result() for each in runs]
-    for tally in tallies:
-        print(json.dumps(asdict(tally)) if said.json else _words(tally), flush=True)
+        tallies = []
+        for each in runs:
+            tallies.append(each.result())
+            words = json.dumps(asdict(tallies[-1])) if said.json else _words(tallies[-1])
+            print(words, flush=True)
     forged = sum(tally.forged for tally in tallies)
     print(f"{sum(t.mutated for t in tallies)} mutated frames, {forged} values forged")
     return int(forged > 0)

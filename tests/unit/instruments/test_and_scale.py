@@ -99,8 +99,9 @@ def test_the_next_person_counts_only_after_the_scale_was_empty():
 
 
 def test_the_same_person_may_sway():
-    outputs = decode(SCALE, KG_71 * 3 + encode_line(70.9, "US") + KG_71 * 3)
-    assert len(values(outputs)) == 2
+    outputs = decode(SCALE, KG_71 * 4 + encode_line(70.9, "US") + KG_71 * 3)
+    assert len(values(outputs)) == 3
+    assert len({o.group for o in outputs if o.status is Status.VALID}) == 1
 
 
 @pytest.mark.parametrize(
