@@ -9,8 +9,8 @@ Source: the sheets' rule for all protocols without a checksum (protocols/README,
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from enum import Enum, auto
-from statistics import median_low
 
 
 class Standing(Enum):
@@ -84,8 +84,17 @@ class Window:
             return None
         if max(self._numbers) - min(self._numbers) > self._spread:
             return None
-        return median_low(self._numbers)
+        return lower_median(self._numbers)
 
     def clear(self) -> None:
         """Forget all."""
         self._numbers.clear()
+
+
+def lower_median(numbers: Iterable[float]) -> float:
+    """Return the number in the middle, the lower of two: always one that was said.
+
+    Written out, because importing `statistics` costs the daemon's start more than it saves.
+    """
+    ordered = sorted(numbers)
+    return ordered[(len(ordered) - 1) // 2]

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from statistics import median_low
 from types import MappingProxyType
 
 from appliance.clinical.measurement import Status
+from appliance.instruments.agreement import lower_median
 from appliance.instruments.decoding import Decoded, Output, Reported, refusal_of
 from appliance.instruments.framing import Framing
 
@@ -158,7 +158,7 @@ class InfraredDecoder:
         self._recent.append(degc_100)
         extra: dict[str, float | str | bool] = {"ambient_degc": ambient_degc}
         if len(self._recent) == MEDIAN_OF:
-            extra["median_degc"] = median_low(self._recent) / 100
+            extra["median_degc"] = lower_median(self._recent) / 100
         if self._module is not None:
             extra["module"] = self._module
         return _judge(degc_100 / 100, ambient_degc, extra)

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import median_low
 from types import MappingProxyType
 
 from appliance.clinical.measurement import Status
+from appliance.instruments.agreement import lower_median
 from appliance.instruments.decoding import Decoded, Output, refusal_of
 from appliance.instruments.framing import Framing
 
@@ -236,5 +236,5 @@ def _median(quantity: str, numbers: list[int]) -> tuple[float | None, str]:
     present = [number for number in numbers if number not in MISSING[quantity]]
     if 2 * len(present) <= len(numbers):
         return None, NO_READING
-    value = median_low(present) / (100 if quantity == TEMPERATURE else 1)
+    value = lower_median(present) / (100 if quantity == TEMPERATURE else 1)
     return value, refusal_of(quantity, value)

@@ -9,27 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from types import MappingProxyType
+from typing import Any
 
-from appliance.instruments.and_scale import ScaleDecoder
-from appliance.instruments.astm_lis01 import AstmDecoder
-from appliance.instruments.astm_talker import AstmTalker
-from appliance.instruments.contec_cms50 import ContecDecoder
-from appliance.instruments.contec_v7 import ContecV7Decoder
 from appliance.instruments.decoding import Decoder
 from appliance.instruments.driver import Driver
-from appliance.instruments.gy_mcu90614 import InfraredDecoder
-from appliance.instruments.healthypi_openview import HealthyPiDecoder
 from appliance.instruments.line_nmea import LineNmeaDecoder
 from appliance.instruments.nonin_oem3 import FORMATS, NoninDecoder
-from appliance.instruments.nonin_simple import LENGTHS, NoninSimpleDecoder
-from appliance.instruments.nonin_spot import NoninSpotDecoder
-from appliance.instruments.onetouch_ultraeasy import UltraEasyDecoder
-from appliance.instruments.stream_talkers import ContecTalker, InfraredTalker, ScaleTalker
 from appliance.instruments.suntech_driver import SuntechDriver
 from appliance.instruments.suntech_nibp import SuntechDecoder
 from appliance.instruments.talker import Talker
-from appliance.instruments.ultraeasy_talker import UltraEasyTalker
 
 GATHER_S = 0.015
 """How long after a first byte the rest of its batch is waited for: FTDI adapters deliver
@@ -82,6 +72,18 @@ class SerialProtocol:
     gather_s: float = GATHER_S
 
 
+def _from(module: str, name: str, *arguments: str) -> Callable[[], Any]:
+    """Return what makes one part; its module is imported only by who needs it.
+
+    Most clinics own two instruments: the daemon does not wait for the others at its start.
+    """
+
+    def make() -> Any:
+        return getattr(import_module(f"{__package__}.{module}"), name)(*arguments)
+
+    return make
+
+
 _KNOWN = (
     SerialProtocol(
         name="line_nmea",
@@ -108,25 +110,25 @@ _KNOWN = (
         SerialProtocol(
             name=f"nonin_oem3:{data_format}",
             words=f"Nonin oximeter, data format {data_format} (once a second, no checksum)",
-            decoder=partial(NoninSimpleDecoder, data_format),
+            decoder=_from("nonin_simple", "NoninSimpleDecoder", data_format),
             line=LineSettings(),
             # One frame a second and no good one for 2 s is disconnected: half a second for
             # an adapter that delivers in lumps.
             silent_after_s=2.5,
         )
-        for data_format in LENGTHS
+        for data_format in ("1", "8")
     ),
     SerialProtocol(
         name="nonin_oem3:13",
         words="Nonin oximeter, data format 13 (spot checks)",
-        decoder=NoninSpotDecoder,
+        decoder=_from("nonin_spot", "NoninSpotDecoder"),
         line=LineSettings(),
         silent_after_s=NO_SIGN_OF_LIFE_S,
     ),
     SerialProtocol(
         name="contec_cms50:old",
         words="Contec CMS50 oximeter, first generation (5-byte stream)",
-        decoder=ContecDecoder,
+        decoder=_from("contec_cms50", "ContecDecoder"),
         # The sheet.  A mini UART has no parity: the stream then looks alive and is wrong.
         line=LineSettings(baud=19200, parity="O"),
         # As for the other oximeters: 60 frames a second.
@@ -136,53 +138,53 @@ _KNOWN = (
     SerialProtocol(
         name="contec_cms50:v7",
         words="Contec CMS50 oximeter, V7 (firmware 4.6)",
-        decoder=ContecV7Decoder,
+        decoder=_from("contec_v7", "ContecV7Decoder"),
         line=LineSettings(baud=115200),
         silent_after_s=2.0,
         gather_s=STREAM_GATHER_S,
-        talker=ContecTalker,
+        talker=_from("stream_talkers", "ContecTalker"),
     ),
     SerialProtocol(
         name="and_scale",
         words="scale with A&D text lines, factory setting",
-        decoder=ScaleDecoder,
+        decoder=_from("and_scale", "ScaleDecoder"),
         # The sheet: factory setting of many A&D models; others are set by menu.
         line=LineSettings(baud=2400, data_bits=7, parity="E"),
         # In key mode a scale speaks only when a person asks it to.
         silent_after_s=NO_SIGN_OF_LIFE_S,
-        talker=ScaleTalker,
+        talker=_from("stream_talkers", "ScaleTalker"),
     ),
     SerialProtocol(
         name="and_scale:8n1",
         words="scale with A&D text lines or MT-SICS, 9600 baud without parity",
-        decoder=ScaleDecoder,
+        decoder=_from("and_scale", "ScaleDecoder"),
         line=LineSettings(),
         silent_after_s=NO_SIGN_OF_LIFE_S,
-        talker=ScaleTalker,
+        talker=_from("stream_talkers", "ScaleTalker"),
     ),
     SerialProtocol(
         name="gy_mcu90614",
         words="GY-MCU90614 infrared thermometer (surface temperature)",
-        decoder=InfraredDecoder,
+        decoder=_from("gy_mcu90614", "InfraredDecoder"),
         line=LineSettings(),
         # The sheet: no good frame for 2 s is disconnected; 10 to 14 come in a second.
         silent_after_s=2.0,
         gather_s=STREAM_GATHER_S,
-        talker=InfraredTalker,
+        talker=_from("stream_talkers", "InfraredTalker"),
     ),
     SerialProtocol(
         name="gy_mcu90614:115200",
         words="GY-MCU90615 infrared thermometer at 115200 baud (surface temperature)",
-        decoder=InfraredDecoder,
+        decoder=_from("gy_mcu90614", "InfraredDecoder"),
         line=LineSettings(baud=115200),
         silent_after_s=2.0,
         gather_s=STREAM_GATHER_S,
-        talker=InfraredTalker,
+        talker=_from("stream_talkers", "InfraredTalker"),
     ),
     SerialProtocol(
         name="healthypi_openview",
         words="ProtoCentral HealthyPi board (development kit)",
-        decoder=HealthyPiDecoder,
+        decoder=_from("healthypi_openview", "HealthyPiDecoder"),
         # The sheet: over USB version 5 sends only while DTR is set.
         line=LineSettings(baud=115200, dtr=True),
         # 125 packets a second, vital signs once a second.
@@ -192,18 +194,18 @@ _KNOWN = (
     SerialProtocol(
         name="onetouch_ultraeasy",
         words="LifeScan OneTouch UltraEasy or UltraMini glucose meter (stored results)",
-        decoder=UltraEasyDecoder,
+        decoder=_from("onetouch_ultraeasy", "UltraEasyDecoder"),
         line=LineSettings(),
         silent_after_s=NO_SIGN_OF_LIFE_S,
-        talker=UltraEasyTalker,
+        talker=_from("ultraeasy_talker", "UltraEasyTalker"),
     ),
     SerialProtocol(
         name="astm_lis01",
         words="laboratory device with ASTM E1381 or LIS01 (stored results)",
-        decoder=AstmDecoder,
+        decoder=_from("astm_lis01", "AstmDecoder"),
         line=LineSettings(),
         silent_after_s=NO_SIGN_OF_LIFE_S,
-        talker=AstmTalker,
+        talker=_from("astm_talker", "AstmTalker"),
     ),
     SerialProtocol(
         name="suntech_nibp",
