@@ -23,6 +23,9 @@ ADULT_FROM_YEARS = 13.0
 """The cuff is told "child" below this age.  Source: the American Heart Association counts
 1 to 12 years (to puberty) as child; the module's own limits were not at hand."""
 
+AGE_FIRST = "Type the age first: the cuff must know whether it is on a child."
+NOT_UNDER_ONE = "Not started: under 1 year it may be a newborn. Measure by hand."
+
 INITIAL_INFLATION_MMHG = MappingProxyType({Patient.ADULT: 160, Patient.CHILD: 120})
 """Ordered anew for every patient, because the module keeps the last one's.
 Adult: protocols/suntech_nibp.  Child: ours, between its usual systolic and the adult's."""
@@ -40,9 +43,8 @@ def cuff_key(state: State, _event: Event | None, now: Now) -> Step:
     if state.links.get(name) in (None, LinkState.ABSENT, LinkState.BUSY):
         return refuse_key(replace(state, notice=f"{name} is not there. Check its cable."))
     patient = patient_of(state, now)
-    if patient is None:
-        words = "Type the age first: the cuff must know whether it is on a child."
-        return refuse_key(replace(state, notice=words))
+    if not isinstance(patient, Patient):
+        return refuse_key(replace(state, notice=patient))
     order = StartMeasuring(patient, INITIAL_INFLATION_MMHG[patient])
     tag = None if state.encounter is None else state.encounter.tag
     measuring = Measuring(MeasuringPhase.STARTING, "", tag)
@@ -91,19 +93,21 @@ def phase_of(state: State, instrument: str) -> MeasuringPhase:
     return MeasuringPhase.IDLE if known is None else known.phase
 
 
-def patient_of(state: State, now: Now) -> Patient | None:
-    """Return whom the cuff is on; None while the age that tells is not known.
+def patient_of(state: State, now: Now) -> Patient | str:
+    """Return whom the cuff is on, or in words why it is not started.
 
-    Newborns are not measured: an age in whole years cannot tell them.
+    Newborns are not measured: an age in whole years cannot tell them from infants.
     """
     encounter, served = state.encounter, state.served
     if encounter is None or served is None:
-        return None
+        return AGE_FIRST
     if "age_years" not in served.task.quantities:
         return Patient.ADULT
     age = encounter.usable("age_years", now.mono_s)
     if age is None or not isinstance(age.value, float | int):
-        return None
+        return AGE_FIRST
+    if age.value < 1:
+        return NOT_UNDER_ONE
     return Patient.ADULT if age.value >= ADULT_FROM_YEARS else Patient.CHILD
 
 

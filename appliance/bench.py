@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import socket
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from appliance.bench_bedside import BenchFailed, bedside_times, can_simulate
+from appliance.bench_process import Samples, cpu_percent, resident_mb, start_daemon
 from appliance.clinical.assessment import assess, quantise
 from appliance.clinical.quantities import Value
 from appliance.clinical.task import Task
@@ -28,15 +29,12 @@ from appliance.inference.engines import open_engine
 from appliance.inference.refusals import BundleRefused, ModelUnreadable, RuntimeRefused
 from appliance.output import unread, write_whole
 
-Samples = dict[str, list[float]]
-
 FEW = 7
 """Samples of what takes long (imports, starts)."""
 IDLE_S = 10.0
 SETTLE_S = 2.0
 """After READY the first screen is still drawn: that is not idling yet."""
 IDLE_ROUNDS = 3
-READY_WITHIN_S = 60.0
 BATCH = 16
 """Short calls timed together, so that the timer's own cost does not show."""
 
@@ -57,6 +55,14 @@ def run_bench(folder: Path, count: int, output: Path | None, as_json: bool) -> i
         return Exit.MODEL_REFUSED
     samples["import of the daemon, ms"] = [_import_ms() for _ in range(FEW)]
     samples |= daemon_times(folder)
+    if can_simulate():
+        try:
+            samples |= bedside_times(folder)
+        except BenchFailed as error:
+            print(error, file=sys.stderr)
+            return Exit.HARDWARE
+    else:
+        print("No simulated instruments here: streaming was not measured.", file=sys.stderr)
     facts = {"machine": machine(), "figures": figures(samples)}
     if output is not None:
         try:
@@ -119,62 +125,29 @@ def short_times(bundle: Bundle, count: int) -> Samples:
 
 
 def daemon_times(bundle: Path) -> Samples:
-    """Time starts of the real daemon to READY; weigh its memory and its idle CPU."""
-    ready, memory, idle = [], [], []
+    """Time starts of the real daemon to READY, also after a death; weigh memory and idle CPU."""
+    ready, again, memory, idle = [], [], [], []
     for index in range(FEW):
         with tempfile.TemporaryDirectory(prefix="bedside-bench-") as folder:
             process, seconds = start_daemon(Path(folder), bundle)
             ready.append(seconds)
+            killed = time.monotonic()
+            process.kill()
+            process.wait()
+            process, _ = start_daemon(Path(folder), bundle)
+            again.append(time.monotonic() - killed)
             if index == FEW - 1:
                 time.sleep(SETTLE_S)
                 idle += [cpu_percent(process.pid, IDLE_S) for _ in range(IDLE_ROUNDS)]
                 memory.append(resident_mb(process.pid))
             process.terminate()
             process.wait()
-    return {"start to READY, s": ready, "memory, MB": memory, "CPU idle, % of a core": idle}
-
-
-def start_daemon(folder: Path, bundle: Path) -> tuple[subprocess.Popen[bytes], float]:
-    """Start a daemon without hardware; return it and the seconds to its READY."""
-    config = folder / "bench.toml"
-    screens = folder / "screens"
-    screens.mkdir()
-    config.write_text(
-        f"[tasks]\nbundles = [{json.dumps(str(bundle.resolve()))}]\n"
-        f"[display]\nkind = 'capture'\nfolder = {json.dumps(str(screens))}\n",
-        "utf-8",
-    )
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(str(folder / "notify"))
-        listener.settimeout(READY_WITHIN_S)
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "appliance", "run", "--config", str(config)],
-            env={**os.environ, "NOTIFY_SOCKET": str(folder / "notify")},
-            stderr=subprocess.DEVNULL,
-        )
-        while b"READY=1" not in listener.recv(4096):
-            pass
-        return process, time.perf_counter() - started
-
-
-def cpu_percent(pid: int, over_s: float) -> float:
-    """Return the share of one core that a process uses over this time, in percent."""
-    before, started = _cpu_s(pid), time.monotonic()
-    time.sleep(over_s)
-    return 100 * (_cpu_s(pid) - before) / (time.monotonic() - started)
-
-
-def resident_mb(pid: int) -> float:
-    """Return the largest resident memory of a process so far, in MB (1e6 bytes)."""
-    text = Path(f"/proc/{pid}/status").read_text("ascii")
-    line = next(line for line in text.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e6
-
-
-def _cpu_s(pid: int) -> float:
-    stat = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+    return {
+        "start to READY, s": ready,
+        "SIGKILL to READY again, without a restart delay, s": again,
+        "memory, MB": memory,
+        "CPU idle, % of a core": idle,
+    }
 
 
 def _usual(task: Task) -> Mapping[str, Value]:
@@ -203,4 +176,4 @@ def _print(facts: Mapping[str, Any]) -> None:
     for key, value in facts["machine"].items():
         print(f"{key}: {value}")
     for name, each in facts["figures"].items():
-        print(f"{name:40} p50 {each['p50']:10.3f}   p99 {each['p99']:10.3f}   n {each['n']}")
+        print(f"{name:52} p50 {each['p50']:10.3f}   p99 {each['p99']:10.3f}   n {each['n']}")

@@ -24,6 +24,7 @@ from appliance.events import (
     LinkChanged,
     MeasurementReceived,
     MeasuringChanged,
+    MeasuringPhase,
     ModelAdmitted,
     SelfTestFinished,
 )
@@ -113,9 +114,13 @@ def _take_in(state: State, event: Event) -> State:
                 return replace(state, encounter=state.encounter.accept(measurement))
             return state
         case MeasuringChanged(instrument, phase, words, urgent):
-            known = state.measuring.get(instrument)
-            ordered_for = None if known is None else known.encounter
-            now_so = Measuring(phase, words, ordered_for, urgent)
+            known = state.measuring.get(instrument, Measuring(phase))
+            failure = known.failure
+            if phase is MeasuringPhase.FAILED:
+                failure = words
+            elif phase not in (MeasuringPhase.IDLE, MeasuringPhase.ABORTING):
+                failure = ""
+            now_so = Measuring(phase, words, known.encounter, urgent, failure)
             return replace(
                 state, measuring=MappingProxyType({**state.measuring, instrument: now_so})
             )

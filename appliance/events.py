@@ -180,6 +180,13 @@ class WorkerDied:
     code: str
 
 
+class Asked(StrEnum):
+    """What the steward is asked for."""
+
+    CLOCK = "clock"
+    POWER_OFF = "power-off"
+
+
 @dataclass(frozen=True, slots=True)
 class StewardAnswered:
     """The steward did what it was asked, or not.
@@ -187,6 +194,7 @@ class StewardAnswered:
     code: why not, for the journal; words: the same for staff.  Both empty when it was done.
     """
 
+    asked: Asked
     code: str = ""
     words: str = ""
 

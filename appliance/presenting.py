@@ -15,7 +15,7 @@ from types import MappingProxyType
 from appliance import __version__
 from appliance.actions_cuff import urgent_words
 from appliance.clock import Now
-from appliance.events import LinkState
+from appliance.events import LinkState, MeasuringPhase
 from appliance.key_names import MATRIX, with_key_names
 from appliance.presenting_inputs import collect_view, entry_view, review_view
 from appliance.presenting_result import lamp_of_result, result_view
@@ -26,7 +26,6 @@ from appliance.states import Mode, State
 from appliance.views import (
     ChooseView,
     Condition,
-    EntryView,
     KeyHint,
     Lamp,
     Option,
@@ -87,11 +86,7 @@ def present(state: State, now: Now, place: Place) -> View:
     """Return what the screen says in this state at this moment."""
     view = _VIEWS[state.mode](state, now, place)
     if urgent := urgent_words(state):
-        # What somebody must do at once takes the place of whatever else the line would say.
-        if isinstance(view, EntryView):
-            view = replace(view, message=urgent)
-        else:
-            view = replace(view, notice=urgent)
+        view = replace(view, urgent=urgent)
     return with_key_names(view, place.keys)
 
 
@@ -99,14 +94,18 @@ def lamp_of(state: State) -> Lamp:
     """Return what the lamps say in this state."""
     if state.mode is Mode.OUT_OF_SERVICE:
         return Lamp.OUT_OF_SERVICE
-    if state.mode is Mode.TECHNICAL_FAULT or state.display_fault or urgent_words(state):
+    if state.mode is Mode.TECHNICAL_FAULT or state.display_fault:
         return Lamp.FAULT
+    if urgent_words(state):
+        answer = lamp_of_result(state.result) if state.result is not None else Lamp.FAULT
+        return answer if answer is Lamp.URGENT else Lamp.FAULT
     if state.mode in (Mode.STARTING, Mode.SELF_TEST):
         return Lamp.STARTING
     if state.mode is Mode.RESULT and state.result is not None:
         return lamp_of_result(state.result)
     if state.mode is Mode.SWITCH_OFF:
-        return Lamp.FAULT if state.faults else Lamp.READY
+        waits = not (state.self_tested or state.faults)
+        return Lamp.FAULT if state.faults else Lamp.STARTING if waits else Lamp.READY
     if state.mode in (Mode.IDLE, Mode.ABOUT, Mode.CHOOSE_TASK, Mode.SET_CLOCK):
         return Lamp.READY
     return Lamp.WORKING
@@ -123,12 +122,12 @@ def _self_test(state: State, _now: Now, _place: Place) -> View:
         f"Display, clock and runtime: {done}",
         f"Models proven: {known} of {state.expected_bundles}",
     )
-    return PageView("self-test", "Self-test", lines, Tone.WAIT)
+    return PageView("self-test", "Self-test", lines, Tone.WAIT, notice=state.notice)
 
 
 def _ready(state: State, now: Now, place: Place) -> View:
     conditions = list(settings_conditions(place.settings))
-    conditions += [_link_condition(name, link) for name, link in sorted(state.links.items())]
+    conditions += [_link_condition(state, name) for name in sorted(state.links)]
     for served in state.tasks:
         words = f"model refused, rule only: {served.refusal}" if served.refusal else "model proven"
         conditions.append(Condition(served.task.title, words, not served.refusal))
@@ -162,7 +161,10 @@ def _that_fit(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
     return tuple(replace(each, words=brief(each.words, most)) for each in ordered)
 
 
-def _link_condition(name: str, link: LinkState) -> Condition:
+def _link_condition(state: State, name: str) -> Condition:
+    link, measuring = state.links[name], state.measuring.get(name)
+    if measuring is not None and measuring.phase is MeasuringPhase.ABORTING:
+        return Condition(name, measuring.words or measuring.phase.value, well=False)
     return Condition(name, link.value, link is LinkState.SPEAKING)
 
 
@@ -203,8 +205,16 @@ def _switch_off(_state: State, _now: Now, _place: Place) -> View:
     return PageView("switch-off", "Switch off", lines, keys=keys)
 
 
+_UNTIL = "Wait until this screen says that it may be pulled, or has been dark for ten seconds."
+
+
 def _switching_off(_state: State, _now: Now, _place: Place) -> View:
-    lines = ("Do not pull the plug yet.", "Wait until this screen says that it may be pulled.")
+    return switching_off_view()
+
+
+def switching_off_view() -> PageView:
+    """Return the page that stands from the order to switch off to the end of the daemon."""
+    lines = ("Do not pull the plug yet.", _UNTIL)
     return PageView("switching-off", "Switching off", lines, Tone.WAIT)
 
 
@@ -233,9 +243,8 @@ def _technical_fault(state: State, _now: Now, _place: Place) -> View:
         "No answer is given while this stands. Nothing of a patient was kept.",
         "Press [A] to test again. If it comes back, use another way and call a technician.",
     )
-    return PageView(
-        "technical-fault", "Technical fault", lines, Tone.FAULT, (KeyHint("A", "test"),)
-    )
+    keys = (KeyHint("A", "test"),)
+    return PageView("technical-fault", "Technical fault", lines, Tone.FAULT, keys, state.notice)
 
 
 def _out_of_service(state: State, _now: Now, _place: Place) -> View:

@@ -5,6 +5,8 @@ Checking collects all faults; it never stops at the first.  Key names carry unit
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
@@ -172,12 +174,21 @@ def check_instruments(
         if protocol and protocol not in protocols:
             allowed = f"one of {', '.join(sorted(protocols))}"
             faults.append(Fault(f"{key}.protocol", shown(protocol), allowed))
-        if protocol in COMMANDED and _MOVING_PORT.fullmatch(section.text("port")):
+        path = "/" + posixpath.normpath(section.text("port")).lstrip("/")
+        if protocol in COMMANDED and _MOVING_PORT.fullmatch(path):
             # After the daemon's death only this name is known, and the cuff behind it (H-09).
             allowed = "a name that stays when it is plugged again, as in /dev/serial/by-path"
             faults.append(Fault(f"{key}.port", shown(section.text("port")), allowed))
         checked.append(section)
     return tuple(checked)
+
+
+def _device(port: str) -> str:
+    """Return the device that a path leads to here, however it is written.
+
+    On a laptop the links of the card are not there: then the path itself, made plain.
+    """
+    return "/" + os.path.realpath(port).lstrip("/")
 
 
 def _contradictions(values: Section) -> list[Fault]:
@@ -187,10 +198,11 @@ def _contradictions(values: Section) -> list[Fault]:
         seen: set[str] = set()
         for index, each in enumerate(values.sections("instruments"), start=1):
             text = each.text(name)
-            if text and text in seen:
+            same = _device(text) if name == "port" and text else text
+            if text and same in seen:
                 key = f"instruments[{index}].{name}"
                 faults.append(Fault(key, shown(text), "different from the other instruments'"))
-            seen.add(text)
+            seen.add(same)
     display = values.section("display")
     if display.text("kind") == "capture" and not display.text("folder"):
         faults.append(Fault("display.folder", "(absent)", PATH.allowed))

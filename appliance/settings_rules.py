@@ -68,4 +68,9 @@ PINS = Rule(
     [],
 )
 PATH = Rule("a path of at most 255 characters", is_text(255), "")
-NAME = Rule("a name of 1 to 20 characters", lambda v: is_text(20)(v) and v != "", "")
+NAME = Rule(
+    'a name of 1 to 20 characters, not "keypad"',
+    lambda v: is_text(20)(v) and v not in ("", "keypad"),
+    "",
+)
+"""Typed values have the source "keypad": an instrument of that name could be taken for it."""

@@ -18,6 +18,7 @@ from appliance import actions_service as service
 from appliance.acting import Step, go
 from appliance.clock import Now
 from appliance.events import (
+    Asked,
     AssessmentFinished,
     Event,
     Key,
@@ -60,6 +61,11 @@ def keys(*which: Key) -> Trigger:
 def happened(kind: type[Event]) -> Trigger:
     """Answer an event of this kind."""
     return Trigger(lambda _, event, __: isinstance(event, kind))
+
+
+def steward_answered(asked: Asked) -> Trigger:
+    """Answer what the steward says to this, and not to what was asked before."""
+    return Trigger(lambda _, event, __: isinstance(event, StewardAnswered) and event.asked is asked)
 
 
 def when(due: Callable[[State, Now], bool]) -> Trigger:
@@ -135,7 +141,10 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
         ),
         Mode.SETTING_CLOCK: (
             Answer(
-                "steward answered", happened(StewardAnswered), power.clock_answered, (Mode.IDLE,)
+                "steward answered",
+                steward_answered(Asked.CLOCK),
+                power.clock_answered,
+                (Mode.IDLE,),
             ),
             Answer(
                 "steward time-out",
@@ -152,7 +161,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
         Mode.SWITCHING_OFF: (
             Answer(
                 "steward answered",
-                happened(StewardAnswered),
+                steward_answered(Asked.POWER_OFF),
                 power.power_answered,
                 (Mode.IDLE, Mode.SELF_TEST),
             ),

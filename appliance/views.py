@@ -2,7 +2,8 @@
 
 Whatever stems from a patient is a Shown and carries the tag of the encounter it belongs to,
 down to the text layer of the drawn frame.  Everything else is the appliance's own words.
-Layout, size and colour are the panel's business.
+`urgent`, of every view: what somebody must do at once whatever the screen is about; it has a
+band of its own.  Layout, size and colour are the panel's business.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class PageView:
     tone: Tone = Tone.PLAIN
     keys: tuple[KeyHint, ...] = ()
     notice: str = ""
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class ReadyView:
     notice: str
     keys: tuple[KeyHint, ...]
     name: str = "ready"
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class ChooseView:
     keys: tuple[KeyHint, ...]
     notice: str = ""
     name: str = "choose-task"
+    urgent: str = ""
 
 
 class RowState(StrEnum):
@@ -130,6 +134,7 @@ class InputsView:
     rows: tuple[InputRow, ...]
     notice: str
     keys: tuple[KeyHint, ...]
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,7 @@ class EntryView:
     asks_again: bool
     keys: tuple[KeyHint, ...]
     name: str = "entry"
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,7 @@ class ResultView:
     valid_until: Shown
     notice: str
     keys: tuple[KeyHint, ...]
+    urgent: str = ""
 
 
 View = PageView | ReadyView | ChooseView | InputsView | EntryView | ResultView

@@ -40,9 +40,11 @@ from appliance.views import Lamp, View
 from appliance.wiring_parts import (
     LampSignals,
     PortInstruments,
+    empty_every_cuff,
     instruments_of,
     keypad_of,
     keys_of,
+    log_counts,
     open_display,
     power_button_of,
 )
@@ -61,21 +63,19 @@ class SimulationMissing(Exception):
 
 
 def run_daemon(settings: Settings) -> None:
-    """Run the appliance until SIGTERM or SIGINT.
+    """Run the appliance until SIGTERM or SIGINT, or until its terminal is closed.
 
     Raises DisplayError or KeypadError when that hardware cannot be opened, and
     SimulationMissing.
     """
     events: SimpleQueue[Event] = SimpleQueue()
-    # SimpleQueue.put is safe in a handler; queue.Queue's would deadlock.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: events.put(StopRequested()))
+    _heed_signals(events)
+    empty_every_cuff(settings)
     rig = _rig(settings)
     clock: Clock = SystemClock() if rig is None else rig.clock
     beats = Heartbeats()
-    display = DisplayWorker(
-        open_display(settings), events.put, beats, on_shown=None if rig is None else rig.shown
-    )
+    panel = open_display(settings) if rig is None else rig.display(settings, open_display)
+    display = DisplayWorker(panel, events.put, beats, on_shown=None if rig is None else rig.shown)
     factory = None if rig is None else rig.factory
     signals = LampSignals(settings, factory)
     keypad = keypad_of(settings, clock, beats, factory)
@@ -126,8 +126,10 @@ def run_daemon(settings: Settings) -> None:
     try:
         daemon.run()
     finally:
+        _heed_no_more()
         if status is not None:
             status.stop(STOP_WITHIN_S)
+        log_counts(ports)
         _note_farewell(daemon.farewell)
         workers.stop(daemon.farewell)
 
@@ -144,6 +146,38 @@ def _note_farewell(farewell: View | None) -> None:
             Path(runtime, SWITCHING_OFF).touch()
     except OSError as error:
         log.error("event=FAREWELL_NOT_KEPT errno=%s", error.errno)
+
+
+def _heed_signals(events: SimpleQueue[Event]) -> None:
+    """End in good order when asked to; SIGHUP asks only where a terminal can hang up.
+
+    A daemon has no terminal, and there is nothing that it would read anew: it lives on.
+    """
+
+    def stop(*_: object) -> None:
+        # SimpleQueue.put is safe in a handler; queue.Queue's would deadlock.
+        events.put(StopRequested())
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, stop if _has_terminal() else signal.SIG_IGN)
+
+
+def _heed_no_more() -> None:
+    """Ignore further requests to end: a late one would kill a process that is at its end.
+
+    What hangs from here on is ended by SIGKILL.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _hold(
@@ -164,12 +198,15 @@ def _hold(
         memory.allow_one_try,
         TURN_S,
         STALE_AFTER_S,
+        AskingSteward(events.put).power_off,
         keys,
     )
+    farewell = None
     try:
-        hold(holding, memory.counts().failed_boots)
+        farewell = hold(holding, memory.counts().failed_boots)
     finally:
-        workers.stop()
+        _note_farewell(farewell)
+        workers.stop(farewell)
 
 
 class _Workers:

@@ -1,10 +1,12 @@
-"""`python -m hw_mocks`: play a scenario, or run one simulated instrument."""
+"""`python -m hw_mocks`: play a scenario, run one simulated instrument, or endure a day."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 from appliance.clock import SystemClock
@@ -12,7 +14,7 @@ from appliance.exits import Exit
 from hw_mocks.appliance_process import SimulationFailed
 from hw_mocks.instruments.choice import PROTOCOLS, ChoiceRefused, Chosen, board_for
 from hw_mocks.play import play
-from hw_mocks.scenario import ScenarioRefused, read_scenario
+from hw_mocks.scenario import DEFAULT_CLOCK, ScenarioRefused, read_scenario
 
 HERE = Path(__file__).parent
 MISMATCH = 1
@@ -38,6 +40,14 @@ def _parser() -> argparse.ArgumentParser:
     playing.set_defaults(run=_play)
     listing = commands.add_parser("scenarios", help="list the built-in scenarios")
     listing.set_defaults(run=_list)
+    enduring = commands.add_parser("endure", help="a day of encounters and troubles, all judged")
+    enduring.add_argument("--hours", type=float, default=24.0, help="simulated hours")
+    enduring.add_argument("--seed", type=int, default=1, help="chooses all that happens")
+    enduring.add_argument("--speed", type=float, default=10.0, help="simulated seconds for a real")
+    enduring.add_argument("--out", type=Path, required=True, help="folder for what comes of it")
+    enduring.add_argument("--models", type=Path, default=HERE.parent / "models")
+    enduring.add_argument("--no-deaths", action="store_true", help="the daemon is never killed")
+    enduring.set_defaults(run=_endure)
     instrument = commands.add_parser("instrument", help="one simulated instrument on a pty")
     instrument.add_argument("protocol", choices=PROTOCOLS)
     instrument.add_argument("--port", type=Path, help="link that gets the port's name")
@@ -78,6 +88,27 @@ def _play(arguments: argparse.Namespace) -> int:
     if arguments.show:
         print(final["screen_text"])
     say(f"As expected. Pictures: {arguments.out / 'screens'}")
+    return Exit.DONE
+
+
+def _endure(arguments: argparse.Namespace) -> int:
+    from hw_mocks.endurance.run import endure
+    from hw_mocks.endurance.world import Plan
+
+    utc_s = datetime.fromisoformat(DEFAULT_CLOCK).timestamp()
+    plan = Plan(
+        arguments.seed,
+        arguments.hours,
+        arguments.speed,
+        utc_s,
+        arguments.models,
+        0.0 if arguments.no_deaths else 1 / 60,
+    )
+    report = endure(plan, arguments.out, lambda words: print(words, flush=True))
+    print(json.dumps(report.as_record(), indent=1))
+    if report.faults:
+        print(f"{len(report.faults)} faults with seed {plan.seed}.", file=sys.stderr)
+        return MISMATCH
     return Exit.DONE
 
 

@@ -11,7 +11,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +30,42 @@ class SimulationFailed(Exception):
 
 
 class ApplianceProcess:
-    """One daemon.  Everything it tells is kept: events, frames, results, and what is lit now."""
+    """One daemon.  Everything it tells is kept: events, frames, results, and what is lit now.
 
-    def __init__(self, config: Path, log: Path, rate: float, utc_s: float) -> None:
+    listener: hears each thing told, on the reader's thread.  every_frame: whether frames that
+    differ in ages alone are kept as pictures too.  After `kill` it can be started again.
+
+    May be set before `start`: command, which runs the daemon; environment, beside our own;
+    own_session, so that it has no terminal, as under systemd.
+    """
+
+    def __init__(
+        self,
+        config: Path,
+        log: Path,
+        rate: float,
+        utc_s: float,
+        *,
+        every_frame: bool = False,
+        listener: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
         self.events: list[dict[str, Any]] = []
         self.frames: list[dict[str, Any]] = []
         self.results: list[dict[str, Any] | None] = []
         self.lit: set[str] = set()
         self.changed = threading.Condition()
+        self.command: tuple[str, ...] = (sys.executable, "-m", "appliance")
+        self.environment: dict[str, str] = {}
+        self.own_session = False
         self._config, self._log = config, log
-        self._course = Course(time.monotonic(), rate, utc_s)
-        self.clock = SimulatedClock(self._course)
+        self._every_frame, self._listener = every_frame, listener
+        self._counted: Counter[str] = Counter()
+        self.clock = SimulatedClock(Course(time.monotonic(), rate, utc_s))
         self._folder = tempfile.TemporaryDirectory(prefix="bedside-")
         self.control = str(Path(self._folder.name) / "rig")
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(self.control)
-        self._listener.listen(1)
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listening.bind(self.control)
+        self._listening.listen(1)
         self._connection: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._switched_off = False
@@ -62,27 +84,24 @@ class ApplianceProcess:
         """Start the daemon and connect to its rig; raise SimulationFailed if it ends at once."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "appliance", "run", "--config", str(self._config)],
+                [*self.command, "run", "--config", str(self._config)],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
                 cwd=Path(__file__).parent.parent,
+                start_new_session=self.own_session,
             )
-        self._listener.settimeout(0.1)
+        self._listening.settimeout(0.1)
         until = time.monotonic() + START_WITHIN_S
         while self._connection is None:
             try:
-                self._connection, _ = self._listener.accept()
+                self._connection, _ = self._listening.accept()
             except TimeoutError:
                 if self._process.poll() is not None or time.monotonic() > until:
                     raise SimulationFailed(f"the daemon did not start: {self._tail()}") from None
-        course = {
-            "origin_real_s": self._course.origin_real_s,
-            "rate": self._course.rate,
-            "utc_s": self._course.utc_s,
-        }
-        self._connection.sendall(json.dumps(course).encode() + b"\n")
+        first = {**asdict(self.clock.course), "every_frame": self._every_frame}
+        self._connection.sendall(json.dumps(first).encode() + b"\n")
         self._reader = threading.Thread(target=self._read, name="rig reader", daemon=True)
         self._reader.start()
 
@@ -103,25 +122,30 @@ class ApplianceProcess:
 
     def press(self, printed: str) -> None:
         """Press one key and wait until the controller has answered it."""
-        before = self._keys_seen()
+        before = self._counted["KeyPressed"]
         self.order({"press": printed})
-        self.wait_until(lambda: self._keys_seen() > before, ANSWER_WITHIN_S, f"key {printed}")
+        self.wait_until(
+            lambda: self._counted["KeyPressed"] > before, ANSWER_WITHIN_S, f"key {printed}"
+        )
 
     def advance(self, seconds: float) -> None:
         """Let both clocks jump ahead."""
         self.clock.advance(seconds)
         self.order({"advance": seconds})
 
+    def shift_utc(self, seconds: float) -> None:
+        """Set the wall clock on or back; the monotonic clock goes on as it was."""
+        self.clock.shift_utc(seconds)
+        self.order({"shift_utc": seconds})
+
     def sync(self) -> None:
         """Wait until everything that was posted before has been answered."""
         if self._switched_off:
             return
-        seen = len(self.events)
+        before = self._counted["TimePassed"]
         self.order({"sync": True})
         self.wait_until(
-            lambda: any(e["event"] == "TimePassed" for e in self.events[seen:]),
-            ANSWER_WITHIN_S,
-            "the main loop",
+            lambda: self._counted["TimePassed"] > before, ANSWER_WITHIN_S, "the main loop"
         )
 
     def wait_until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
@@ -158,6 +182,28 @@ class ApplianceProcess:
         """The texts on the panel now."""
         return [t["text"] for t in self.frames[-1]["texts"]] if self.frames else []
 
+    def forget(self) -> None:
+        """Drop what was told, but for the newest of each kind: a long run must not fill memory."""
+        with self.changed:
+            del self.events[:-1], self.frames[:-1], self.results[:-1]
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the daemon a signal."""
+        os.kill(self.pid, number)
+
+    def kill(self, number: signal.Signals = signal.SIGKILL) -> int:
+        """End the daemon at once, as a fault would, and return how it ended.
+
+        Everything that it told before is read.  `start` may follow.
+        """
+        if self._process is None:
+            raise SimulationFailed("the daemon was not started")
+        self._process.send_signal(number)
+        code = self._process.wait(STOP_WITHIN_S)
+        self._hang_up()
+        self.lit.clear()
+        return code
+
     def stop(self) -> int:
         """End the daemon in good order; return its exit code.  Kills it if it will not end."""
         if self._process is None:
@@ -169,13 +215,17 @@ class ApplianceProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
+        self._hang_up()
+        self._listening.close()
+        self._folder.cleanup()
+        return code
+
+    def _hang_up(self) -> None:
         if self._reader is not None:
             self._reader.join(STOP_WITHIN_S)
         if self._connection is not None:
             self._connection.close()
-        self._listener.close()
-        self._folder.cleanup()
-        return code
+        self._connection = None
 
     def _read(self) -> None:
         if self._connection is None:
@@ -183,13 +233,17 @@ class ApplianceProcess:
         with self._connection.makefile("r", encoding="utf-8") as lines:
             for line in lines:
                 with self.changed:
-                    self._keep(json.loads(line))
+                    told = json.loads(line)
+                    self._keep(told)
                     self.changed.notify_all()
+                if self._listener is not None:
+                    self._listener(told)
 
     def _keep(self, told: dict[str, Any]) -> None:
         match told:
             case {"event": event}:
                 self.events.append(event)
+                self._counted[event["event"]] += 1
             case {"frame": frame}:
                 self.frames.append(frame)
             case {"result": result}:
@@ -207,9 +261,6 @@ class ApplianceProcess:
         """Let the reader take in the last that an ended daemon said; changed must be held."""
         reader = self._reader
         return reader is None or self.changed.wait_for(lambda: not reader.is_alive(), 1.0)
-
-    def _keys_seen(self) -> int:
-        return sum(1 for e in self.events if e["event"] == "KeyPressed")
 
     def _tail(self) -> str:
         text = self._log.read_text("utf-8", errors="replace") if self._log.exists() else ""

@@ -1,4 +1,4 @@
-"""A clock that can run faster than time and jump ahead, the same in two processes.
+"""A clock that can run faster than time, jump ahead and be set wrong, the same in two processes.
 
 Both processes read the kernel's monotonic clock, which they share, so that one origin and
 one rate make their simulated times equal.
@@ -43,6 +43,14 @@ class SimulatedClock:
             utc_s = course.utc_s + self._utc_off_s + mono_s
         return Now(mono_s, utc_s if EARLIEST_UTC_S <= utc_s <= LATEST_UTC_S else None)
 
+    @property
+    def course(self) -> Course:
+        """The course that a clock would have to follow from its origin to tell the same times."""
+        course = self._course
+        with self._lock:
+            origin_real_s = course.origin_real_s - self._jumped_s / course.rate
+            return Course(origin_real_s, course.rate, course.utc_s + self._utc_off_s)
+
     def real_s(self, seconds: float) -> float:
         """Return how many real seconds so many simulated ones take."""
         return seconds / self._course.rate
@@ -51,6 +59,11 @@ class SimulatedClock:
         """Jump ahead, on both clocks."""
         with self._lock:
             self._jumped_s += seconds
+
+    def shift_utc(self, seconds: float) -> None:
+        """Set the wall clock on or back by so much; the monotonic clock goes on as it was."""
+        with self._lock:
+            self._utc_off_s += seconds
 
     def set_utc(self, utc_s: float) -> None:
         """Set the wall clock alone, forwards or back."""

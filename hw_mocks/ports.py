@@ -9,14 +9,19 @@ from __future__ import annotations
 import os
 import termios
 import tty
+from collections.abc import Callable
 from pathlib import Path
 
 
 class SimulatedPort:
-    """The instrument's end of one port."""
+    """The instrument's end of one port.
+
+    wire: what becomes of bytes on their way, in either direction; damages them in tests.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.wire: Callable[[bytes], bytes] | None = None
         self._master: int | None = None
 
     @property
@@ -51,6 +56,8 @@ class SimulatedPort:
         """Send bytes; they are lost when the cable is out or nobody reads."""
         if self._master is None:
             return
+        if self.wire is not None:
+            data = self.wire(data)
         try:
             os.write(self._master, data)
         except BlockingIOError:
@@ -61,7 +68,8 @@ class SimulatedPort:
         if self._master is None:
             return b""
         try:
-            return os.read(self._master, 4096)
+            data = os.read(self._master, 4096)
         except OSError:
             # Nothing there, or nobody has the other end open.
             return b""
+        return data if self.wire is None else self.wire(data)

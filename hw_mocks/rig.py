@@ -2,7 +2,8 @@
 
 `appliance.wiring` makes one when the settings name a control socket.  Whoever listens there
 presses keys, moves time, and is told of every event, frame, lamp and result.  One JSON
-object a line, both ways; the first line comes from the listener and sets the clock.
+object a line, both ways; the first line comes from the listener, sets the clock, and says
+whether every frame is to be kept as a picture.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from gpiozero.pins.mock import MockFactory
 from appliance.asking_steward import AskingSteward
 from appliance.clinical.result import Result
 from appliance.clock import Now
-from appliance.events import Event, TimePassed
+from appliance.events import Event, MeasurementReceived, TimePassed
 from appliance.panel.frame import Frame
+from appliance.panel.framebuffer import Geometry
 from appliance.panel.lamps import LampPins
 from appliance.panel.plain_text import frame_as_text
+from appliance.panel.port import Display
 from appliance.settings import Settings
 from appliance.states import State
 from hw_mocks.button import SimulatedButton
@@ -28,10 +31,17 @@ from hw_mocks.clock import Course, SimulatedClock
 from hw_mocks.gpio import SimulatedMatrix
 from hw_mocks.lamps import LampChange, SimulatedLamps
 from hw_mocks.recording import result_record, timeline_record
+from hw_mocks.stalls import StallWatch
+
+FRAMEBUFFER = Geometry(800, 480, bits=32, stride=3200, offsets=(16, 8, 0))
+"""How a file that stands for a framebuffer is laid out: that of most desktops and of KMS."""
 
 
 class Rig:
-    """Simulated hardware of one daemon."""
+    """Simulated hardware of one daemon.
+
+    every_frame: whether frames that differ in ages alone are kept as pictures too.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
@@ -40,6 +50,11 @@ class Rig:
         course = json.loads(self._lines.readline())
         self._sending = threading.Lock()
         self._result: Result | None = None
+        self._quiet = False
+        self.every_frame = bool(course.get("every_frame"))
+        self._stalls = StallWatch() if self.every_frame else None
+        if self._stalls is not None:
+            self._stalls.start()
         self.clock = SimulatedClock(
             Course(course["origin_real_s"], course["rate"], course["utc_s"])
         )
@@ -59,12 +74,18 @@ class Rig:
         """Begin to take orders.  post: puts an event on the daemon's queue."""
         threading.Thread(target=self._obey, args=(post,), name="rig", daemon=True).start()
 
+    def display(self, settings: Settings, open_display: Callable[..., Display]) -> Display:
+        """Open the display: an ordinary file stands for a framebuffer."""
+        return open_display(settings, every_frame=self.every_frame, layout=FRAMEBUFFER)
+
     def steward(self, post: Callable[[Event], None]) -> AskingSteward:
         """Return a steward that moves the simulated clock, and tells of power-off."""
         return AskingSteward(post, self.clock.set_utc, lambda: self._tell("steward", "poweroff"))
 
     def observe(self, event: Event, now: Now, state: State) -> None:
         """Tell the listener of one event and of a new or withdrawn result."""
+        if self._quiet and isinstance(event, MeasurementReceived):
+            return
         self._tell("event", timeline_record(event, now, state))
         if state.result is not self._result:
             self._result = state.result
@@ -73,8 +94,14 @@ class Rig:
 
     def shown(self, frame: Frame, real_s: float) -> None:
         """Tell the listener that the panel's pixels changed."""
+        if self._quiet:
+            return
         texts = [{"text": t.text, "x": t.x, "y": t.y, "tag": t.tag} for t in frame.texts()]
-        told = {"name": frame.name, "real_s": real_s, "texts": texts}
+        mono_s = self.clock.now().mono_s
+        told: dict[str, object] = {"name": frame.name, "real_s": real_s, "mono_s": mono_s}
+        told["texts"] = texts
+        if self._stalls is not None:
+            told["stalls"] = self._stalls.take()
         self._tell("frame", {**told, "as_text": frame_as_text(frame)})
 
     def _lamp_changed(self, change: LampChange) -> None:
@@ -91,6 +118,11 @@ class Rig:
                 case {"advance": seconds}:
                     self.clock.advance(seconds)
                     post(TimePassed())
+                case {"shift_utc": seconds}:
+                    self.clock.shift_utc(seconds)
+                case {"quiet": quiet}:
+                    # What the telling itself costs must not count where the daemon is measured.
+                    self._quiet = quiet
                 case {"sync": _}:
                     post(TimePassed())
             self._tell("done", order["order"])

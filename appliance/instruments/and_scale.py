@@ -145,11 +145,13 @@ class ScaleDecoder:
         return self._take(piece, BROKEN_OFF) if piece else []
 
     def reset(self) -> None:
-        """Forget half a line and whoever stood on the scale: the link was opened again."""
+        """Forget half a line and the row: the link was opened again, or was silent for long.
+
+        Who was weighed last is not forgotten: whoever comes now may not be that person.
+        """
         self._offset += len(self._pending)
         self._pending = b""
         self._break_off()
-        self._last = None
 
     def _break_off(self) -> None:
         self._equal, self._row = None, 0

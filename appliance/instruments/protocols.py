@@ -30,6 +30,9 @@ STREAM_GATHER_S = 0.1
 """The same where bytes come all the time: ten batches a second lose nothing."""
 NO_SIGN_OF_LIFE_S = 86_400.0
 """For instruments that speak only when there is something to say: silence proves nothing."""
+PAUSE_S = 2.0
+"""No frame, packet or line of the sheets that stream pauses so long inside: what came before
+belongs to another moment, and perhaps to another patient (nonin_oem3, decoder rule 5)."""
 
 
 class UnknownProtocol(ValueError):
@@ -59,7 +62,8 @@ class SerialProtocol:
     good frame for so long counts as silent.  driver: makes a fresh driver for an instrument
     that measures on command; talker: a fresh talker for one that must be asked or answered;
     both None for one that speaks by itself.  gather_s: how long after a first byte the rest of
-    its batch is waited for; longer where bytes come all the time.
+    its batch is waited for; longer where bytes come all the time.  pause_s: after so long
+    without a byte, what was received in part is forgotten.
     """
 
     name: str
@@ -70,6 +74,7 @@ class SerialProtocol:
     driver: Callable[[], Driver] | None = None
     talker: Callable[[], Talker] | None = None
     gather_s: float = GATHER_S
+    pause_s: float = PAUSE_S
 
 
 def _from(module: str, name: str, *arguments: str) -> Callable[[], Any]:
@@ -205,6 +210,8 @@ _KNOWN = (
         decoder=_from("astm_lis01", "AstmDecoder"),
         line=LineSettings(),
         silent_after_s=NO_SIGN_OF_LIFE_S,
+        # The sheet: the receiver gives up 30 s after the last good frame, not before.
+        pause_s=30.0,
         talker=_from("astm_talker", "AstmTalker"),
     ),
     SerialProtocol(

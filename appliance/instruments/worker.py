@@ -218,6 +218,7 @@ class PortWorker:
         patience_s = self.instrument.protocol.silent_after_s
         watch = LinkWatch(patience_s, self._clock.now().mono_s)
         self._tell(watch.state)
+        byte_mono_s = self._clock.now().mono_s
         if self._speaker is not None:
             self._speaker.open(port)
         while not self._stop.is_set():
@@ -225,8 +226,12 @@ class PortWorker:
             wait_s = self._speaker.wait_s() if self._speaker else READ_TIMEOUT_S
             batch = port.read_batch(wait_s, self.instrument.protocol.gather_s)
             now = self._clock.now()
+            if now.mono_s - byte_mono_s > self.instrument.protocol.pause_s:
+                # H-04: its other half would date it as of now, and may be of another patient.
+                self._decoder.reset()
             outputs = self._decode(batch, now) if batch else []
             if batch:
+                byte_mono_s = now.mono_s
                 self._pause_s = FIRST_PAUSE_S
                 good = any(not isinstance(output, Rejected) for output in outputs)
                 watch.heard(now.mono_s, good=good)

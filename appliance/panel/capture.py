@@ -1,6 +1,7 @@
 """A display that keeps pictures in a folder: one for each screen, and its text layer beside it.
 
-A screen that differs from the last one only in ages or in the clock is not kept again.
+A screen that differs from the last one only in ages or in the clock is not kept again, unless
+every frame is asked for.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ _FAST = 1
 class CaptureDisplay:
     """Saves `NNN-name.png` and `NNN-name.json` for every screen shown."""
 
-    def __init__(self, folder: Path, size: tuple[int, int] = (800, 480)) -> None:
+    def __init__(
+        self, folder: Path, size: tuple[int, int] = (800, 480), *, every: bool = False
+    ) -> None:
         """Make the folder, and count on from what is in it.  Raises DisplayError."""
         self._folder = folder
         self._size = size
+        self._every = every
         self._last: object = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +50,7 @@ class CaptureDisplay:
         if image.size != self._size:
             raise DisplayError(f"The picture is {image.size}, the display takes {self._size}.")
         signature = frame.signature()
-        if signature == self._last:
+        if signature == self._last and not self._every:
             return
         self._save(frame.name, image, _text_layer(frame))
         self._last = signature

@@ -3,7 +3,7 @@
 The geometry comes from the kernel (linux/fb.h), so that rows may be longer than the picture
 and colours may stand in either order.  Pixels go out by `pwrite`, not through a memory map: a
 device that fails then raises an error, where touching the map of a lost device would end the
-process with SIGBUS.  Only rows that changed are written.
+process with SIGBUS.  Only the rows from the first to the last that changed are packed and written.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Framebuffer:
     ) -> None:
         """Open and blank the device.  Raises DisplayError."""
         self._size = size
-        self._rows: list[bytes] | None = None
+        self._shown: Image.Image | None = None
         try:
             self._device = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except OSError as error:
@@ -108,32 +108,22 @@ class Framebuffer:
         return self._size
 
     def show(self, image: Image.Image, frame: Frame) -> None:  # noqa: ARG002 - the port's form
-        """Write the rows that changed since the last picture.  Raises DisplayError."""
+        """Write from the first to the last row that changed.  Raises DisplayError."""
         if image.size != self._size:
             raise DisplayError(f"The picture is {image.size}, the display takes {self._size}.")
-        left, top = self._margins()
-        whole = Image.new("RGB", (self._geometry.width, self._size[1]))
-        whole.paste(image, (left, 0))
-        line = self._line_bytes()
-        packed = pack(whole, self._geometry)
-        rows = [packed[at : at + line] for at in range(0, len(packed), line)]
-        before, self._rows = self._rows, None
-        start: int | None = None
-        for index, row in enumerate(rows):
-            same = before is not None and before[index] == row
-            if not same and start is None:
-                start = index
-            if same and start is not None:
-                self._write(top + start, rows[start:index])
-                start = None
-        if start is not None:
-            self._write(top + start, rows[start:])
-        self._rows = rows
+        before, self._shown = self._shown, None
+        first, end = (0, self._size[1]) if before is None else changed_rows(before, image)
+        if first < end:
+            left, top = self._margins()
+            band = Image.new("RGB", (self._geometry.width, end - first))
+            band.paste(image, (left, -first))
+            self._write(top + first, pack(band, self._geometry))
+        self._shown = image.copy()  # whoever gave it may draw on it again
 
     def blank(self) -> None:
         """Make every pixel of the screen black.  Raises DisplayError."""
-        self._rows = None
-        self._write(0, [bytes(self._line_bytes())] * self._geometry.height)
+        self._shown = None
+        self._write(0, bytes(self._line_bytes() * self._geometry.height))
 
     def close(self, *, keep: bool = False) -> None:
         """Blank the screen, or keep the picture standing, and let it go.  Raises DisplayError."""
@@ -150,10 +140,12 @@ class Framebuffer:
     def _line_bytes(self) -> int:
         return self._geometry.width * self._geometry.bits // 8
 
-    def _write(self, first_row: int, rows: list[bytes]) -> None:
+    def _write(self, first_row: int, packed: bytes) -> None:
         """Write rows that follow one another, with black in the gaps between them."""
-        gap = bytes(self._geometry.stride - self._line_bytes())
-        rest = memoryview(gap.join(rows))
+        line = self._line_bytes()
+        if gap := bytes(self._geometry.stride - line):
+            packed = gap.join(packed[at : at + line] for at in range(0, len(packed), line))
+        rest = memoryview(packed)
         at = self._geometry.first + first_row * self._geometry.stride
         try:
             while rest:
@@ -167,6 +159,12 @@ class Framebuffer:
             raise DisplayError(
                 f"The display did not take the picture ({error.strerror})."
             ) from error
+
+
+def changed_rows(before: Image.Image, after: Image.Image) -> tuple[int, int]:
+    """Return the first row in which they differ and the one behind the last; 0, 0 for none."""
+    box = ImageChops.difference(before, after).getbbox()
+    return (0, 0) if box is None else (box[1], box[3])
 
 
 def pack(image: Image.Image, geometry: Geometry) -> bytes:

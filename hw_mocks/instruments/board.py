@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from appliance.clock import Clock
@@ -15,13 +16,35 @@ LUMP = 16
 TURN_S = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Numbers that an instrument put on its line together, in one whole frame.
+
+    mono_s: when the last byte was given to the line.  port: name of the port it is plugged
+    into.  valid: whether the frame itself says that they may be used.  measured_mono_s: when
+    the measurement began that they are the result of, for one that was ordered.  group: what
+    frames have in common that tell of one reading.
+    """
+
+    mono_s: float
+    port: str
+    values: Mapping[str, float]
+    valid: bool = True
+    measured_mono_s: float | None = None
+    group: str = ""
+
+
 @dataclass(slots=True)
 class Board:
-    """One simulated instrument on one port; `start` it, tell it things, `stop` it."""
+    """One simulated instrument on one port; `start` it, tell it things, `stop` it.
+
+    listener: hears of all numbers just before they are on the line.
+    """
 
     name: str
     port: SimulatedPort
     clock: Clock
+    listener: Callable[[Said], None] | None = field(default=None, init=False)
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -54,6 +77,18 @@ class Board:
         """Put the cable back; a new pty behind the same name."""
         with self._lock:
             self.port.plug()
+
+    def _say(
+        self,
+        values: Mapping[str, float],
+        *,
+        valid: bool = True,
+        measured_mono_s: float | None = None,
+        group: str = "",
+    ) -> None:
+        if self.listener is not None:
+            now_mono_s, port = self.clock.now().mono_s, self.port.path.name
+            self.listener(Said(now_mono_s, port, values, valid, measured_mono_s, group))
 
     def _act(self, now_mono_s: float) -> None:
         """Do what is due; called a few times in each simulated second, with the lock held."""

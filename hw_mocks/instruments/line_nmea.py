@@ -31,6 +31,9 @@ KINDS: Mapping[str, tuple[str, str, int]] = {
 }
 """Quantity to kind, unit and decimals sent."""
 
+USABLE = ("V", "B")
+"""Letters of the sheet with which a value may be used: valid, battery low."""
+
 PRESSURES = ("systolic_mmhg", "diastolic_mmhg", "map_mmhg")
 
 
@@ -82,7 +85,7 @@ class LineBoard(Board):
                     self._send_line(name, values[name], status)
 
     def _act(self, now_mono_s: float) -> None:
-        for name, stream in self.streams.items():
+        for name, stream in list(self.streams.items()):  # others set and clear them
             if now_mono_s >= stream.next_mono_s:
                 stream.next_mono_s = now_mono_s + stream.every_s
                 noise = self._random.uniform(-stream.noise, stream.noise)
@@ -95,4 +98,6 @@ class LineBoard(Board):
     def _send_line(self, name: str, value: float | None, status: str) -> None:
         kind, unit, decimals = KINDS[name]
         text = "" if value is None else f"{value:.{decimals}f}"
+        if text:
+            self._say({name: float(text)}, valid=status in USABLE, group=f"{self._seq}")
         self._pace(encode_line(self._seq, kind, text, unit, status))

@@ -21,6 +21,10 @@ D_KEEPS_PACKETS = 10 * PACKETS_PER_S
 """The display averages keep the last number for about 10 s after the finger is gone."""
 PULSE_FRAMES = 12
 NO_RATE, NO_SPO2 = 511, 127
+DOUBTED = 0x30
+"""Bits of STATUS: artefact, out of track."""
+RED, GREEN = 0x04, 0x02
+"""Bits of STATUS: perfusion; red alone is a weak pulse."""
 CATCHES_UP_PACKETS = 6
 """What is older when the clock jumps was streamed while nobody could have read it."""
 
@@ -67,6 +71,8 @@ class NoninBoard(Board):
     _sent_frames: int = 0
     _finger_gone_packets: int = 0
     _displayed: tuple[int, int] = (NO_RATE, NO_SPO2)
+    _doubted: bool = False
+    _whole: tuple[dict[str, float], bool] | None = None
 
     def _act(self, now_mono_s: float) -> None:
         if self._began_mono_s is None:
@@ -82,12 +88,15 @@ class NoninBoard(Board):
             if not self._unsent:
                 self._unsent.extend(self._next_packet())
             lump += self._unsent.popleft()
+            if not self._unsent and self._whole is not None and not self.silent:
+                self._say(self._whole[0], valid=self._whole[1])
         if not self.silent:
             self.port.write(bytes(lump))
 
     def _next_packet(self) -> list[bytes]:
         frames = self._frames()
         self._packets += 1
+        self._whole = None
         if self.lose:
             self.lose -= 1
             frames[11] = b""
@@ -96,16 +105,24 @@ class NoninBoard(Board):
             frames[7] = frames[7][:3] + bytes([frames[7][3] ^ 0x40]) + frames[7][4:]
         else:
             self.sent_packets += 1
+            if self.finger is Finger.IN:
+                values = {
+                    "spo2_pct": float(self.spo2_pct),
+                    "pulse_rate_bpm": float(self.pulse_rate_bpm),
+                }
+                self._whole = values, not self._doubted
         return frames
 
     def _frames(self) -> list[bytes]:
         floating = self._floating()
         pulse_every = max(PULSE_FRAMES, FRAMES_PER_S * 60 // max(1, self.pulse_rate_bpm))
         frames = []
+        self._doubted = False
         for number in range(1, FRAMES + 1):
             at = self._packets * FRAMES + number
             in_pulse = at % pulse_every < PULSE_FRAMES
             status = self._status(in_pulse) | (number == 1)
+            self._doubted |= status & DOUBTED != 0 or status & (RED | GREEN) == RED
             wave = 0.5 - 0.5 * math.cos(2 * math.pi * at / pulse_every)
             frames.append(self._frame(status, wave, floating.get(number, 0)))
         return frames

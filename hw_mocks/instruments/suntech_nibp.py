@@ -8,8 +8,10 @@ from the sheet and shares nothing with the appliance.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 
 from hw_mocks.instruments.board import Board
 
@@ -63,6 +65,16 @@ class Command:
     raw: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """A frame on its way out.  says: the numbers in it."""
+
+    at_mono_s: float
+    frame: bytes
+    says: Mapping[str, float]
+    measured_mono_s: float
+
+
 class _Doing(Enum):
     NOTHING = 0
     FILLING = 1
@@ -102,7 +114,7 @@ class SuntechBoard(Board):
     _error: int = 0
     _has_reading: bool = False
     _received: bytearray = field(default_factory=bytearray)
-    _answers: deque[tuple[float, bytes]] = field(default_factory=deque)
+    _answers: deque[_Reply] = field(default_factory=deque)
 
     def told(self, *names: str) -> list[Command]:
         """Return the commands with these names (all without any), in their order."""
@@ -113,6 +125,11 @@ class SuntechBoard(Board):
         """Put pressure into the cuff, as if a measurement ran that nobody here ordered."""
         with self._lock:
             self.cuff_mmhg, self._doing, self.fault = mmhg, _Doing.BLEEDING, Fault.HOLDS
+
+    def hold_reading(self) -> None:
+        """Hold a completed reading, as after a measurement for somebody who is gone."""
+        with self._lock:
+            self._has_reading = True
 
     def power_cut(self) -> None:
         """Lose power and get it back: the record stays, everything else is forgotten."""
@@ -127,8 +144,11 @@ class SuntechBoard(Board):
         while command := self._next_command(now_mono_s):
             self.commands.append(command)
             self._obey(command, now_mono_s)
-        while self._answers and self._answers[0][0] <= now_mono_s:
-            self._pace(self._answers.popleft()[1])
+        while self._answers and self._answers[0].at_mono_s <= now_mono_s:
+            reply = self._answers.popleft()
+            if reply.says:
+                self._say(reply.says, measured_mono_s=reply.measured_mono_s)
+            self._pace(reply.frame)
 
     def unplug(self) -> None:
         """Pull the cable; half a command and what was not sent are lost, the cuff stays."""
@@ -161,9 +181,11 @@ class SuntechBoard(Board):
                 if not self.ignore_aborts and self._doing is not _Doing.NOTHING:
                     self._doing, self._error = _Doing.DUMPING, 86
             case "get cuff pressure":
-                self._answer(round(self.cuff_mmhg).to_bytes(2, "little", signed=True), now)
+                mmhg = round(self.cuff_mmhg)
+                says = {"cuff_pressure_mmhg": float(mmhg)}
+                self._answer(mmhg.to_bytes(2, "little", signed=True), now, says)
             case "get result":
-                self._answer(self._result(), now)
+                self._answer(self._result(), now, self._reading() if self._has_reading else {})
             case "get return code":
                 self._answer(b"\x00\x00\x00", now)
             case "module data":
@@ -182,13 +204,23 @@ class SuntechBoard(Board):
             case _:
                 self._answer(b"E", now)
 
-    def _answer(self, data: bytes, now: float) -> None:
+    def _answer(
+        self, data: bytes, now: float, says: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
         frame = encode_reply(data)
         if self.answering is Answering.WRONG_CHECK:
             frame = frame[:-1] + bytes([frame[-1] ^ 0x55])
         late_s = self.late_s if self.answering is Answering.LATE else 0.0
         if self.answering is not Answering.NEVER:
-            self._answers.append((now + late_s, frame))
+            self._answers.append(_Reply(now + late_s, frame, says, self._began_mono_s))
+
+    def _reading(self) -> dict[str, float]:
+        return {
+            "systolic_mmhg": float(self.systolic_mmhg),
+            "diastolic_mmhg": float(self.diastolic_mmhg),
+            "map_mmhg": float(self.mean_mmhg),
+            "pulse_rate_bpm": float(self.pulse_rate_bpm),
+        }
 
     def _result(self) -> bytes:
         numbers = (self.systolic_mmhg, self.diastolic_mmhg, self.mean_mmhg, self.pulse_rate_bpm)

@@ -1,57 +1,43 @@
 """What the running daemon needs of this machine.  Measures and keeps; asserts no time.
 
 Run with `bash deploy/test.sh -m bench tests/bench`.  Raw samples go to out/bench/.  The
-display is the capturing one, which writes a PNG file for each screen: a framebuffer is
-faster.  The simulation's own reports are part of the daemon's process and of its figures.
+capturing display writes a PNG file for each screen; a framebuffer is faster.  The simulation's
+own reports are part of the daemon's process and of its figures, but for those of its CPU.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from appliance.bench import Samples, cpu_percent, figures, machine, resident_mb
+from appliance.bench_process import Samples, cpu_percent, resident_mb
 from hw_mocks.instruments.line_nmea import Stream, encode_line
+from tests.bench.conftest import DISPLAYS, Keep, cpu_quietly, display_settings
 from tests.scenario.worlds import World, prepare_world, running
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
-OUT = Path(__file__).parents[2] / "out" / "bench"
 LINES = 200
 PAUSES_S = (0.42, 0.62)
 """Between two lines: at no fixed phase to the daemon's turns, and each on its own: readings
 that come faster are shown 2.5 times a second (appliance.daemon.CALM_S)."""
 OVER_S = 20.0
+COUNT_S = 5.0
 ROUNDS = 2
 STREAMS = {"cuff": "systolic_mmhg", "thermometer": "temp_degc", "oximeter": "pulse_rate_bpm"}
 
-Keep = Callable[[str, Samples], None]
-
-
-@pytest.fixture
-def keep() -> Keep:
-    """Keep raw samples and print the figures."""
-
-    def write(name: str, samples: Samples) -> None:
-        OUT.mkdir(parents=True, exist_ok=True)
-        facts = {"machine": machine(), "figures": figures(samples), "samples": samples}
-        (OUT / f"{name}.json").write_text(json.dumps(facts), "utf-8")
-        for words, figure in facts["figures"].items():  # type: ignore[attr-defined]
-            print(f"{words:60} {figure}")
-
-    return write
-
 
 @contextmanager
-def at_work(tmp_path: Path, *instruments: str) -> Iterator[World]:
+def at_work(tmp_path: Path, *instruments: str, display: str = "capture") -> Iterator[World]:
     """Run a daemon at the speed of time; every instrument speaks."""
-    with running(prepare_world(tmp_path, instruments=instruments, speed=1.0)) as world:
+    settings = display_settings(tmp_path, display)
+    prepared = prepare_world(tmp_path, instruments=instruments, settings=settings, speed=1.0)
+    with running(prepared) as world:
         world.ready()
         world.wait(lambda: world.player.heard() >= set(instruments), "the instruments")
         yield world
@@ -92,10 +78,13 @@ def texts_of(frame: dict[str, object]) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "noise"), [("steady values", 0.0), ("every line another value", 9.0)]
 )
-def test_cpu_with_three_streams(tmp_path: Path, keep: Keep, words: str, noise: float) -> None:
+@pytest.mark.parametrize("display", DISPLAYS)
+def test_cpu_with_three_streams(
+    tmp_path: Path, keep: Keep, words: str, noise: float, display: str
+) -> None:
     samples: Samples = {}
     values = {"cuff": 120.0, "thermometer": 36.6, "oximeter": 80.0}
-    with at_work(tmp_path, *STREAMS) as world:
+    with at_work(tmp_path, *STREAMS, display=display) as world:
         world.keys("A 1")
         for name, quantity in STREAMS.items():
             size = noise / 4 if quantity == "temp_degc" else noise
@@ -106,13 +95,14 @@ def test_cpu_with_three_streams(tmp_path: Path, keep: Keep, words: str, noise: f
         for _ in range(ROUNDS):
             world.keys("D")
             frames, events = len(world.app.frames), len(world.app.events)
-            samples["CPU, % of a core"].append(cpu_percent(world.app.pid, OVER_S))
-            samples["screens a second"].append((len(world.app.frames) - frames) / OVER_S)
+            time.sleep(COUNT_S)
+            samples["screens a second"].append((len(world.app.frames) - frames) / COUNT_S)
             lines = [e for e in world.app.events[events:] if e["event"] == "MeasurementReceived"]
-            samples["lines a second"].append(len(lines) / OVER_S)
+            samples["lines a second"].append(len(lines) / COUNT_S)
+            samples["CPU, % of a core"].append(cpu_quietly(world, OVER_S))
         samples["memory, MB"] = [resident_mb(world.app.pid)]
-    named = {f"{name}, three streams, {words}": each for name, each in samples.items()}
-    keep(f"streams-{words.replace(' ', '-')}", named)
+    named = {f"{name}, three streams, {words}, {display}": s for name, s in samples.items()}
+    keep(f"streams-{words.replace(' ', '-')}-{display}", named)
 
 
 def test_cpu_idle(tmp_path: Path, keep: Keep) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hw_mocks.appliance_process import ApplianceProcess
-from hw_mocks.instruments.line_nmea import LineBoard
+from hw_mocks.boards import KINDS_OF_BOARD
 from hw_mocks.play import Player
 from hw_mocks.ports import SimulatedPort
 from hw_mocks.scenario import Scenario, Step, read_scenario
@@ -42,12 +42,12 @@ class World:
 
     folder: Path
     app: ApplianceProcess
-    boards: Mapping[str, LineBoard]
+    protocols: Mapping[str, str]
+    boards: Mapping[str, Any]
     player: Player = field(init=False)
 
     def __post_init__(self) -> None:
-        protocols = dict.fromkeys(self.boards, "line_nmea")
-        self.player = Player(self.app, self.boards, protocols, lambda _words: None)
+        self.player = Player(self.app, self.boards, self.protocols, lambda _words: None)
 
     @property
     def screens(self) -> Path:
@@ -129,17 +129,20 @@ def seal(bundle: Path, *names: str) -> None:
 def prepare_world(
     folder: Path,
     *,
-    instruments: tuple[str, ...] = (),
+    instruments: tuple[str, ...] | Mapping[str, str] = (),
     settings: Mapping[str, object] | None = None,
     utc_s: float | None = None,
     speed: float = 5.0,
 ) -> World:
     """Write the settings of a daemon and make its instruments; nothing runs yet.
 
+    instruments: name to protocol; names alone are boards of text lines.
     The bundle is `folder/models/maternal-risk` where a test made one, else the shipped one.
     """
     if utc_s is None:
         utc_s = usual_utc_s()
+    if not isinstance(instruments, Mapping):
+        instruments = dict.fromkeys(instruments, "line_nmea")
     models = folder / "models"
     if not models.exists():
         models = SHIPPED.parent
@@ -149,7 +152,7 @@ def prepare_world(
         task="maternal-risk",
         speed=speed,
         utc_s=utc_s,
-        instruments=dict.fromkeys(instruments, "line_nmea"),
+        instruments=instruments,
         settings=settings or {},
         steps=(),
         expect={},
@@ -161,10 +164,12 @@ def prepare_world(
     text = settings_text(scenario, app.control, folder / "ports", folder / "screens", models)
     config.write_text(text, "utf-8")
     boards = {
-        name: LineBoard(name, SimulatedPort(folder / "ports" / name), app.clock)
-        for name in instruments
+        name: KINDS_OF_BOARD[protocol].make(
+            name, SimulatedPort(folder / "ports" / name), app.clock, 0
+        )
+        for name, protocol in instruments.items()
     }
-    return World(folder, app, boards)
+    return World(folder, app, instruments, boards)
 
 
 @contextmanager

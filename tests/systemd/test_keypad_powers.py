@@ -42,7 +42,9 @@ class Pad:
 def machine(boot: Boot) -> Machine:
     machine = boot()
     folder = "s:/var/lib/bedside/screens:/dev/screens:"
-    machine.run("sed", "-i", folder, "/run/bedside-settings/appliance.toml")
+    # The pad's daemon reads the factory's file, the last words what is served.
+    for settings in ("/etc/bedside/appliance.toml", "/run/bedside-settings/appliance.toml"):
+        machine.run("sed", "-i", folder, settings)
     replace_start(machine, f"{PYTHON} -I /opt/bedside/test/number_pad.py")
     machine.run("systemctl", "restart", UNIT)
     machine.wait_until(lambda: machine.show("StatusText") == "idle", "READY")

@@ -208,10 +208,13 @@ def test_a_last_line_without_its_end_counts_and_half_of_one_does_not():
     assert errors(decode(SCALE, KG_71[:9])) != []
 
 
-def test_reset_forgets_who_stood_on_the_scale():
+def test_reset_forgets_half_a_line_and_not_who_was_weighed_last():
     decoder = ScaleDecoder()
     decoder.feed(KG_71 * 3 + KG_71[:5])
     decoder.reset()
     outputs = decode(SCALE, encode_line(64.2) * 3 + b"x\n", decoder=decoder)
-    assert values(outputs) == [("weight_kg", 64.2)]
+    assert values(outputs) == []
+    assert outputs[2].reason == NOT_EMPTY
     assert errors(outputs)[0][1] == len(KG_71) * 6 + 5
+    outputs = decode(SCALE, encode_line(0) + encode_line(64.2) * 3, decoder=decoder)
+    assert values(outputs) == [("weight_kg", 64.2)]

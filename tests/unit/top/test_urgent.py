@@ -113,5 +113,5 @@ def test_the_ordinary_way_to_an_empty_cuff_alarms_nobody() -> None:
     bedside.happen(MeasuringChanged("cuff", MeasuringPhase.ABORTING, "Emptying the cuff."))
     assert bedside.commands == []
     assert lamp_of(bedside.state) is Lamp.WORKING
-    assert "emptying the cuff" in bedside.words()
+    assert "Emptying the cuff" in bedside.words()
     assert "measuring" not in bedside.words()
