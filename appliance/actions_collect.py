@@ -46,9 +46,12 @@ def review_or_enter(state: State, event: Event | None, now: Now) -> Step:
 
 
 def review_incomplete(state: State, _event: Event | None, now: Now) -> Step:
-    """Go to the review with what there is; what is missing stays missing."""
-    reviewed = usable_inputs(state, now)
-    return with_click(replace(state, mode=Mode.REVIEW, reviewed=reviewed, notice=""))
+    """Go to the review with what there is; what is missing stays missing, a cuff is stopped."""
+    reviewed, stops = usable_inputs(state, now), aborts(state)
+    # What is reviewed stands still, and nothing goes on of which the screen says nothing.
+    notice = "The cuff was told to stop." if stops else ""
+    done = with_click(replace(state, mode=Mode.REVIEW, reviewed=reviewed, notice=notice))
+    return replace(done, commands=(*done.commands, *stops))
 
 
 def cancel(state: State, _event: Event | None, now: Now) -> Step:
@@ -57,7 +60,7 @@ def cancel(state: State, _event: Event | None, now: Now) -> Step:
         stops = aborts(state)
         words = "Press [B] again to cancel. Nothing will be kept."
         if stops:
-            words = f"The cuff is stopped. {words}"
+            words = f"The cuff was told to stop. {words}"
         done = with_click(replace(state, cancel_armed_mono_s=now.mono_s, notice=words))
         return replace(done, commands=(*done.commands, *stops))
     return with_click(replace(state, mode=Mode.IDLE, notice="Cancelled. Nothing was kept."))

@@ -11,9 +11,10 @@ from types import MappingProxyType
 
 from appliance.acting import Step, refuse_key, with_click
 from appliance.clock import Now
-from appliance.events import Event, LinkState, MeasuringPhase
+from appliance.events import Event, LinkState, MeasuringChanged, MeasuringPhase
 from appliance.orders import AbortMeasuring, Patient, StartMeasuring
-from appliance.states import Command, Measuring, OrderInstrument, State
+from appliance.states import Command, MakeSound, Measuring, OrderInstrument, State
+from appliance.views import Sound
 
 ACTIVE = frozenset({MeasuringPhase.STARTING, MeasuringPhase.INFLATING})
 """Phases in which the cuff is or may be filling: a second start is never ordered."""
@@ -21,6 +22,9 @@ ACTIVE = frozenset({MeasuringPhase.STARTING, MeasuringPhase.INFLATING})
 ADULT_FROM_YEARS = 13.0
 """The cuff is told "child" below this age.  Source: the American Heart Association counts
 1 to 12 years (to puberty) as child; the module's own limits were not at hand."""
+
+AGE_FIRST = "Type the age first: the cuff must know whether it is on a child."
+NOT_UNDER_ONE = "Not started: under 1 year it may be a newborn. Measure by hand."
 
 INITIAL_INFLATION_MMHG = MappingProxyType({Patient.ADULT: 160, Patient.CHILD: 120})
 """Ordered anew for every patient, because the module keeps the last one's.
@@ -39,9 +43,8 @@ def cuff_key(state: State, _event: Event | None, now: Now) -> Step:
     if state.links.get(name) in (None, LinkState.ABSENT, LinkState.BUSY):
         return refuse_key(replace(state, notice=f"{name} is not there. Check its cable."))
     patient = patient_of(state, now)
-    if patient is None:
-        words = "Type the age first: the cuff must know whether it is on a child."
-        return refuse_key(replace(state, notice=words))
+    if not isinstance(patient, Patient):
+        return refuse_key(replace(state, notice=patient))
     order = StartMeasuring(patient, INITIAL_INFLATION_MMHG[patient])
     tag = None if state.encounter is None else state.encounter.tag
     measuring = Measuring(MeasuringPhase.STARTING, "", tag)
@@ -59,25 +62,52 @@ def aborts(state: State) -> tuple[Command, ...]:
     )
 
 
+def is_urgent(_state: State, event: Event | None, _now: Now) -> bool:
+    """Whether an instrument says that somebody must act at once."""
+    return isinstance(event, MeasuringChanged) and event.urgent
+
+
+def sound_urgent(state: State, _event: Event | None, _now: Now) -> Step:
+    """Let the buzzer call somebody; the words stand on every screen by themselves."""
+    return Step(state, (MakeSound(Sound.FAULT),))
+
+
+def urgent_words(state: State) -> str:
+    """Return what somebody must do at once, whatever the screen shows; empty for nothing.
+
+    A link that was lost counts in its own encounter and while there is none: a module that is
+    never plugged in again must not talk over the next patient's screens.
+    """
+    tag = None if state.encounter is None else state.encounter.tag
+    return " ".join(
+        f"{name}: {known.words}"
+        for name, known in sorted(state.measuring.items())
+        if known.urgent
+        and (known.phase is MeasuringPhase.ABORTING or tag in (None, known.encounter))
+    )
+
+
 def phase_of(state: State, instrument: str) -> MeasuringPhase:
     """Return how far a commanded instrument is."""
     known = state.measuring.get(instrument)
     return MeasuringPhase.IDLE if known is None else known.phase
 
 
-def patient_of(state: State, now: Now) -> Patient | None:
-    """Return whom the cuff is on; None while the age that tells is not known.
+def patient_of(state: State, now: Now) -> Patient | str:
+    """Return whom the cuff is on, or in words why it is not started.
 
-    Newborns are not measured: an age in whole years cannot tell them.
+    Newborns are not measured: an age in whole years cannot tell them from infants.
     """
     encounter, served = state.encounter, state.served
     if encounter is None or served is None:
-        return None
+        return AGE_FIRST
     if "age_years" not in served.task.quantities:
         return Patient.ADULT
     age = encounter.usable("age_years", now.mono_s)
     if age is None or not isinstance(age.value, float | int):
-        return None
+        return AGE_FIRST
+    if age.value < 1:
+        return NOT_UNDER_ONE
     return Patient.ADULT if age.value >= ADULT_FROM_YEARS else Patient.CHILD
 
 

@@ -34,7 +34,7 @@ def power_key(state: State, event: Event | None, now: Now) -> Step:
     stops = aborts(state)
     words = "Press the power key again to switch off. Nothing will be kept."
     if stops:
-        words = f"The cuff is stopped. {words}"
+        words = f"The cuff was told to stop. {words}"
     state = replace(state, power_armed_mono_s=now.mono_s, cancel_armed_mono_s=None, notice=words)
     done = with_click(state)
     return replace(done, commands=(*done.commands, *stops))

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 
 from appliance import steward_client
-from appliance.events import Event, StewardAnswered, WorkerDied
+from appliance.events import Asked, Event, StewardAnswered
 from appliance.steward_client import StewardError
 
 NAME = "steward"
@@ -33,21 +33,23 @@ class AskingSteward:
 
     def set_clock(self, utc_s: int) -> None:
         """Begin to have the clock set to these UTC seconds."""
-        self._begin(lambda: self._set_clock(utc_s))
+        self._begin(Asked.CLOCK, lambda: self._set_clock(utc_s))
 
     def power_off(self) -> None:
         """Begin to have the machine switched off."""
-        self._begin(self._power_off)
+        self._begin(Asked.POWER_OFF, self._power_off)
 
-    def _begin(self, ask: Callable[[], None]) -> None:
-        threading.Thread(target=self._ask, args=(ask,), name=NAME, daemon=True).start()
+    def _begin(self, what: Asked, ask: Callable[[], None]) -> None:
+        threading.Thread(target=self._ask, args=(what, ask), name=NAME, daemon=True).start()
 
-    def _ask(self, ask: Callable[[], None]) -> None:
+    def _ask(self, what: Asked, ask: Callable[[], None]) -> None:
         try:
             ask()
         except StewardError as error:
-            self._post(StewardAnswered(error.code, str(error)))
+            self._post(StewardAnswered(what, error.code, str(error)))
         except Exception as error:  # noqa: BLE001 - top of a thread: nobody else would hear of it
-            self._post(WorkerDied(NAME, type(error).__name__))
+            # No WorkerDied: the appliance can do without, and the screen says what was not done.
+            words = f"It could not be asked for: {what.value}. Call a technician."
+            self._post(StewardAnswered(what, type(error).__name__, words))
         else:
-            self._post(StewardAnswered())
+            self._post(StewardAnswered(what))

@@ -17,7 +17,10 @@ from appliance import __version__
 from appliance.exits import Exit
 from appliance.output import drop_output, fail, unread
 
-DEFAULT_CONFIG = Path("/etc/bedside/appliance.toml")
+SERVED_CONFIG = Path("/run/bedside-settings/appliance.toml")
+"""On a card: the factory's settings with the technician's over them."""
+FACTORY_CONFIG = Path("/etc/bedside/appliance.toml")
+DEFAULT_CONFIG = SERVED_CONFIG if SERVED_CONFIG.exists() else FACTORY_CONFIG
 DEFAULT_STATUS = Path("/run/bedside/status")
 
 
@@ -128,29 +131,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check_config(arguments: argparse.Namespace) -> int:
-    from appliance.instruments.protocols import PROTOCOLS
-    from appliance.settings import SettingsRefused, load_settings
+    from appliance.check_command import check_config
 
-    try:
-        load_settings(arguments.file, PROTOCOLS)
-    except SettingsRefused as refused:
-        if arguments.json:
-            faults = [
-                {"key": f.key, "value": f.value, "allowed": f.allowed} for f in refused.faults
-            ]
-            print(json.dumps({"ok": False, "faults": faults}))
-            return Exit.BAD_USAGE
-        return _tell_faults(refused)
-    print(json.dumps({"ok": True, "faults": []}) if arguments.json else "No fault.")
-    return Exit.DONE
+    return check_config(arguments.file, arguments.json)
 
 
 def _tell_faults(refused: Any) -> int:
-    count = len(refused.faults)
-    print(f"{refused.path}: {count} fault{'s' if count > 1 else ''}", file=sys.stderr)
-    for fault in refused.faults:
-        print(f"  {fault}", file=sys.stderr)
-    return Exit.BAD_USAGE
+    from appliance.check_command import tell_faults
+
+    return tell_faults(refused.path, refused.faults)
 
 
 def _predict(arguments: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ from appliance.events import (
     LinkChanged,
     MeasurementReceived,
     MeasuringChanged,
+    MeasuringPhase,
     ModelAdmitted,
     SelfTestFinished,
 )
@@ -112,10 +113,14 @@ def _take_in(state: State, event: Event) -> State:
             if not _ordered_for_another(state, measurement):
                 return replace(state, encounter=state.encounter.accept(measurement))
             return state
-        case MeasuringChanged(instrument, phase, words):
-            known = state.measuring.get(instrument)
-            ordered_for = None if known is None else known.encounter
-            now_so = Measuring(phase, words, ordered_for)
+        case MeasuringChanged(instrument, phase, words, urgent):
+            known = state.measuring.get(instrument, Measuring(phase))
+            failure = known.failure
+            if phase is MeasuringPhase.FAILED:
+                failure = words
+            elif phase not in (MeasuringPhase.IDLE, MeasuringPhase.ABORTING):
+                failure = ""
+            now_so = Measuring(phase, words, known.encounter, urgent, failure)
             return replace(
                 state, measuring=MappingProxyType({**state.measuring, instrument: now_so})
             )

@@ -44,6 +44,8 @@ TURN_S = 1.0
 """Longest wait for an event: ages on the screen are shown in whole seconds."""
 STALE_AFTER_S = 5.0
 """A worker beats at least once a second; five missed beats are no hiccup."""
+_TELLS_HOW_IT_IS = (Mode.IDLE, Mode.TECHNICAL_FAULT, Mode.SWITCH_OFF, Mode.SWITCHING_OFF)
+"""Modes in which the start is over: it serves, says why not, or somebody ends it."""
 KEPT_FAULTS = 20
 """The last faults that the status tells."""
 CALM_S = 0.4
@@ -177,7 +179,7 @@ class Daemon:
     def _tell_mode(self) -> None:
         mode = self._state.mode
         self._parts.notifier.status(mode.value)
-        if not self._ready and mode in (Mode.IDLE, Mode.TECHNICAL_FAULT):
+        if not self._ready and mode in _TELLS_HOW_IT_IS:
             self._ready = True
             self._ready_s = time.monotonic()
             self._show()

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 
 from appliance.clinical.assessment import Assessment
 from appliance.clinical.measurement import Measurement
+from appliance.clinical.stored import StoredResult
 from appliance.clinical.task import Task
 
 
@@ -85,6 +86,28 @@ class MeasurementReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredResultsReceived:
+    """A device handed over results that it kept; the newest first where their time is known.
+
+    They await a person's choice and belong to no encounter until then.
+    """
+
+    instrument: str
+    results: tuple[StoredResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentNoted:
+    """What staff should know of an instrument that speaks otherwise than it should.
+
+    words: what happened and what to do; empty when it is well again.
+    """
+
+    instrument: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkChanged:
     """The state of one instrument's port changed."""
 
@@ -97,11 +120,13 @@ class MeasuringChanged:
     """An instrument that measures on command went on to another phase, or has news of it.
 
     words: what staff should know, in words for them; empty when the phase says it all.
+    urgent: somebody must act at once, as on a cuff that does not empty.
     """
 
     instrument: str
     phase: MeasuringPhase
     words: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +180,13 @@ class WorkerDied:
     code: str
 
 
+class Asked(StrEnum):
+    """What the steward is asked for."""
+
+    CLOCK = "clock"
+    POWER_OFF = "power-off"
+
+
 @dataclass(frozen=True, slots=True)
 class StewardAnswered:
     """The steward did what it was asked, or not.
@@ -162,6 +194,7 @@ class StewardAnswered:
     code: why not, for the journal; words: the same for staff.  Both empty when it was done.
     """
 
+    asked: Asked
     code: str = ""
     words: str = ""
 
@@ -180,6 +213,8 @@ Event = (
     KeyPressed
     | KeypadFaulted
     | MeasurementReceived
+    | StoredResultsReceived
+    | InstrumentNoted
     | LinkChanged
     | MeasuringChanged
     | ModelAdmitted

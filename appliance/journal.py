@@ -29,13 +29,13 @@ def is_fault(event: Event) -> bool:
             return True
         case LinkChanged(_, state):
             return state is not LinkState.SPEAKING
-        case MeasuringChanged(_, phase):
-            return phase is MeasuringPhase.FAILED
+        case MeasuringChanged(_, phase, _, urgent):
+            return urgent or phase is MeasuringPhase.FAILED
         case ModelAdmitted(refusal=words) | DisplayFaulted(words) | KeypadFaulted(words):
             return bool(words)
         case SelfTestFinished(faults):
             return bool(faults)
-        case StewardAnswered(code):
+        case StewardAnswered(_, code):
             return bool(code)
         case _:
             return False
@@ -57,10 +57,11 @@ def code_of(event: Event) -> str:
             return f"BUNDLE_REFUSED folder={folder}"
         case LinkChanged(instrument, state):
             return f"LINK state={state.name} instrument={instrument}"
-        case MeasuringChanged(instrument, phase):
-            return f"MEASURING phase={phase.name} instrument={instrument}"
-        case StewardAnswered(code):
-            return f"STEWARD answer={code.replace(' ', '_') or 'done'}"
+        case MeasuringChanged(instrument, phase, _, urgent):
+            mark = " urgent=yes" if urgent else ""
+            return f"MEASURING phase={phase.name}{mark} instrument={instrument}"
+        case StewardAnswered(asked, code):
+            return f"STEWARD asked={asked.value} answer={code.replace(' ', '_') or 'done'}"
         case SelfTestFinished():
             return "SELF_TEST_FAILED" if bad else "SELF_TEST_PASSED"
         case _:

@@ -13,12 +13,15 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from appliance import __version__
+from appliance.actions_cuff import urgent_words
 from appliance.clock import Now
-from appliance.events import LinkState
+from appliance.events import LinkState, MeasuringPhase
 from appliance.key_names import MATRIX, with_key_names
 from appliance.presenting_inputs import collect_view, entry_view, review_view
 from appliance.presenting_result import lamp_of_result, result_view
+from appliance.presenting_settings import settings_conditions, settings_lines
 from appliance.setting_clock import as_typed
+from appliance.settings_report import SettingsReport
 from appliance.states import Mode, State
 from appliance.views import (
     ChooseView,
@@ -39,6 +42,7 @@ ROWS_WITH_REASONS = 8
 ONE_LINE = 40
 """Characters of a condition that stand in one line."""
 LONGEST_REASON = 140
+LEAST_REASON = 20
 REASONS_TOGETHER = 300
 """Characters of all longer conditions together, beside ROWS_WITH_REASONS rows."""
 ABOUT_TOGETHER = 600
@@ -55,11 +59,13 @@ class Place:
 
     clinic: its name.  utc_offset_min: minutes that local time is ahead of UTC.
     keys: what is printed on the keypad's keys, by what is printed on the matrix pad's.
+    settings: what became of the technician's file.
     """
 
     clinic: str = ""
     utc_offset_min: int = 0
     keys: Mapping[str, str] = field(default_factory=lambda: MATRIX)
+    settings: SettingsReport = field(default_factory=SettingsReport)
 
     def time_of_day(self, now: Now, later_s: float = 0.0) -> str:
         """Return local wall time as HH:MM; empty while the clock is not believed."""
@@ -78,7 +84,10 @@ class Place:
 
 def present(state: State, now: Now, place: Place) -> View:
     """Return what the screen says in this state at this moment."""
-    return with_key_names(_VIEWS[state.mode](state, now, place), place.keys)
+    view = _VIEWS[state.mode](state, now, place)
+    if urgent := urgent_words(state):
+        view = replace(view, urgent=urgent)
+    return with_key_names(view, place.keys)
 
 
 def lamp_of(state: State) -> Lamp:
@@ -87,12 +96,16 @@ def lamp_of(state: State) -> Lamp:
         return Lamp.OUT_OF_SERVICE
     if state.mode is Mode.TECHNICAL_FAULT or state.display_fault:
         return Lamp.FAULT
+    if urgent_words(state):
+        answer = lamp_of_result(state.result) if state.result is not None else Lamp.FAULT
+        return answer if answer is Lamp.URGENT else Lamp.FAULT
     if state.mode in (Mode.STARTING, Mode.SELF_TEST):
         return Lamp.STARTING
     if state.mode is Mode.RESULT and state.result is not None:
         return lamp_of_result(state.result)
     if state.mode is Mode.SWITCH_OFF:
-        return Lamp.FAULT if state.faults else Lamp.READY
+        waits = not (state.self_tested or state.faults)
+        return Lamp.FAULT if state.faults else Lamp.STARTING if waits else Lamp.READY
     if state.mode in (Mode.IDLE, Mode.ABOUT, Mode.CHOOSE_TASK, Mode.SET_CLOCK):
         return Lamp.READY
     return Lamp.WORKING
@@ -109,11 +122,12 @@ def _self_test(state: State, _now: Now, _place: Place) -> View:
         f"Display, clock and runtime: {done}",
         f"Models proven: {known} of {state.expected_bundles}",
     )
-    return PageView("self-test", "Self-test", lines, Tone.WAIT)
+    return PageView("self-test", "Self-test", lines, Tone.WAIT, notice=state.notice)
 
 
 def _ready(state: State, now: Now, place: Place) -> View:
-    conditions = [_link_condition(name, link) for name, link in sorted(state.links.items())]
+    conditions = list(settings_conditions(place.settings))
+    conditions += [_link_condition(state, name) for name in sorted(state.links)]
     for served in state.tasks:
         words = f"model refused, rule only: {served.refusal}" if served.refusal else "model proven"
         conditions.append(Condition(served.task.title, words, not served.refusal))
@@ -147,13 +161,19 @@ def _that_fit(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
     return tuple(replace(each, words=brief(each.words, most)) for each in ordered)
 
 
-def _link_condition(name: str, link: LinkState) -> Condition:
+def _link_condition(state: State, name: str) -> Condition:
+    link, measuring = state.links[name], state.measuring.get(name)
+    if measuring is not None and measuring.phase is MeasuringPhase.ABORTING:
+        return Condition(name, measuring.words or measuring.phase.value, well=False)
     return Condition(name, link.value, link is LinkState.SPEAKING)
 
 
-def _about(state: State, _now: Now, _place: Place) -> View:
-    lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED]
-    most = min(LONGEST_REASON, ABOUT_TOGETHER // max(1, len(state.tasks)))
+def _about(state: State, _now: Now, place: Place) -> View:
+    # Each task takes a line whatever is said of it.
+    settings = settings_lines(place.settings, max(40, 280 - 40 * len(state.tasks)))
+    lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED, *settings]
+    room = ABOUT_TOGETHER - sum(map(len, settings))
+    most = max(LEAST_REASON, min(LONGEST_REASON, room // max(1, len(state.tasks))))
     for served in state.tasks:
         task = served.task
         words = brief(served.proof or served.refusal, most)
@@ -167,10 +187,9 @@ def _set_clock(state: State, now: Now, place: Place) -> View:
         "Type year, month, day, hour and minute, in the clinic's own time.",
         as_typed(state.clock_typed),
         f"Now: {place.date_and_time(now)}",
-        state.notice,
     )
     keys = (KeyHint("A", "set"), KeyHint("C", "correct"), KeyHint("B", "back"))
-    return PageView("set-clock", "Set the clock", lines, keys=keys)
+    return PageView("set-clock", "Set the clock", lines, keys=keys, notice=state.notice)
 
 
 def _setting_clock(_state: State, _now: Now, _place: Place) -> View:
@@ -186,8 +205,16 @@ def _switch_off(_state: State, _now: Now, _place: Place) -> View:
     return PageView("switch-off", "Switch off", lines, keys=keys)
 
 
+_UNTIL = "Wait until this screen says that it may be pulled, or has been dark for ten seconds."
+
+
 def _switching_off(_state: State, _now: Now, _place: Place) -> View:
-    lines = ("Do not pull the plug yet.", "Wait until this screen says that it may be pulled.")
+    return switching_off_view()
+
+
+def switching_off_view() -> PageView:
+    """Return the page that stands from the order to switch off to the end of the daemon."""
+    lines = ("Do not pull the plug yet.", _UNTIL)
     return PageView("switching-off", "Switching off", lines, Tone.WAIT)
 
 
@@ -206,8 +233,8 @@ def _choose(state: State, _now: Now, _place: Place) -> View:
 
 
 def _assessing(state: State, _now: Now, _place: Place) -> View:
-    lines = ("One moment.", state.notice)
-    return PageView("assessing", "Working", lines, Tone.WAIT, (KeyHint("B", "back"),))
+    keys = (KeyHint("B", "back"),)
+    return PageView("assessing", "Working", ("One moment.",), Tone.WAIT, keys, state.notice)
 
 
 def _technical_fault(state: State, _now: Now, _place: Place) -> View:
@@ -216,9 +243,8 @@ def _technical_fault(state: State, _now: Now, _place: Place) -> View:
         "No answer is given while this stands. Nothing of a patient was kept.",
         "Press [A] to test again. If it comes back, use another way and call a technician.",
     )
-    return PageView(
-        "technical-fault", "Technical fault", lines, Tone.FAULT, (KeyHint("A", "test"),)
-    )
+    keys = (KeyHint("A", "test"),)
+    return PageView("technical-fault", "Technical fault", lines, Tone.FAULT, keys, state.notice)
 
 
 def _out_of_service(state: State, _now: Now, _place: Place) -> View:

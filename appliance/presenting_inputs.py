@@ -30,7 +30,7 @@ def collect_view(state: State, now: Now) -> InputsView:
     encounter, task = _encounter(state), task_of(state)
     usable = usable_inputs(state, now)
     rows = tuple(
-        _cuff_row(each, state, now, selected=index == state.selected)
+        _cuff_row(each, state, usable, now, selected=index == state.selected)
         or _row(each, state, usable.get(each.quantity), now, selected=index == state.selected)
         for index, each in enumerate(task.inputs)
     )
@@ -152,19 +152,27 @@ def _cuff_hints(state: State) -> list[KeyHint]:
     return [KeyHint("*", f"stop {name}" if phase_of(state, name) in ACTIVE else f"start {name}")]
 
 
-def _cuff_row(each: Input, state: State, now: Now, *, selected: bool) -> InputRow | None:
-    """Return the row of a pressure while its cuff measures; None at any other time."""
+def _cuff_row(
+    each: Input, state: State, usable: Mapping[str, Measurement], now: Now, *, selected: bool
+) -> InputRow | None:
+    """Return the row of a pressure while its cuff measures; None at any other time.
+
+    While the cuff only empties, a value that would be used is shown.
+    """
     if each.quantity not in PRESSURES or not state.commanded:
         return None
     name, encounter = state.commanded[0], _encounter(state)
-    if phase_of(state, name) not in (*ACTIVE, MeasuringPhase.ABORTING):
+    phase = phase_of(state, name)
+    if phase not in ACTIVE and (phase is not MeasuringPhase.ABORTING or each.quantity in usable):
         return None
-    row = _empty_row(each, RowState.MEASURING, phase_of(state, name).value, selected=selected)
+    way = RowState.MISSING if phase is MeasuringPhase.ABORTING else RowState.MEASURING
+    words = state.measuring[name].words if phase is MeasuringPhase.ABORTING else ""
+    row = _empty_row(each, way, words or phase.value, selected=selected)
     cuff = encounter.latest("cuff_pressure_mmhg")
     if cuff is None or cuff.value is None or not cuff.is_live(now.mono_s):
         return row
-    words = f"{QUANTITIES[cuff.quantity].format(cuff.value)} mmHg in the {name}"
-    return replace(row, detail=Shown(words, encounter.tag))
+    pressure = f"{QUANTITIES[cuff.quantity].format(cuff.value)} mmHg in the {name}"
+    return replace(row, detail=Shown(pressure, encounter.tag))
 
 
 def _reviewed_row(
@@ -221,15 +229,16 @@ def _newer(state: State, usable: Mapping[str, Measurement]) -> list[str]:
 
 
 def _cuff_words(state: State) -> str:
-    """Return what a measurement that failed wants of staff."""
-    failed = [
-        f"{name}: {known.words}"
-        for name, known in state.measuring.items()
-        if known.phase is MeasuringPhase.FAILED
-        and known.words
-        and known.encounter in (None, _encounter(state).tag)
-    ]
-    return " ".join(failed)
+    """Return what a measurement that failed wants of staff, or a cuff that is emptied."""
+    said = []
+    for name, known in state.measuring.items():
+        if known.phase in ACTIVE or known.urgent:
+            continue
+        if known.failure and known.encounter in (None, _encounter(state).tag):
+            said.append(f"{name}: {known.failure}")
+        elif known.phase is MeasuringPhase.ABORTING and known.words:
+            said.append(f"{name}: {known.words}")
+    return " ".join(said)
 
 
 def _link_words(state: State) -> str:

@@ -97,7 +97,7 @@ def _reason(result: Result) -> str:
 
 def _todo(outcome: Outcome) -> str:
     if outcome is Outcome.REFUSED:
-        return "Get the missing values (B), or decide by rule and judgement."
+        return "Get the missing values, or decide by rule and judgement."
     return "Decide by the red flags, the rule and your judgement."
 
 

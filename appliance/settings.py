@@ -6,20 +6,19 @@ file at once.  `appliance.settings_form` is the table of keys.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance.settings_form import Fault, Section, check_form
+from appliance.settings_fault import Fault
+from appliance.settings_form import check_form
+from appliance.settings_section import Section
+from appliance.settings_text import TextRefused, decode_text, parse_text, read_bytes, with_lines
 from appliance.states import Timeouts
-
-MAX_FILE_BYTES = 256 * 1024
-"""No honest settings file is larger; a larger one is not read into memory."""
 
 
 class SettingsRefused(Exception):
-    """The settings cannot be used.  faults: all of them, in the order of the file's table."""
+    """The settings cannot be used.  faults: all of them, in the order of the file."""
 
     def __init__(self, path: Path, faults: tuple[Fault, ...]) -> None:
         self.path = path
@@ -52,11 +51,17 @@ class KeypadSettings:
 
 @dataclass(frozen=True, slots=True)
 class DisplaySettings:
-    """kind: framebuffer or capture.  device: its file.  folder: where captures go."""
+    """kind: framebuffer or capture.  device: its file.  folder: where captures go.
+
+    may_be_absent: go on without it, say so by the lamps, and use it as soon as it is there.
+    variant: which set-up of the board it needs; the card's provisioning sees to that.
+    """
 
     kind: str
     device: str
     folder: str
+    may_be_absent: bool = False
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,14 @@ class Settings:
     power_button: BCM number of a button to ground that switches off, or None.
     status_socket: where `appliance status` asks; empty means systemd's RuntimeDirectory.
     simulation: control socket of the simulated hardware; empty on a real appliance.
+    header: which set-up of the board's header is wanted; the card's provisioning sees to that.
+    maintenance_key: public key of who may log in for maintenance; empty means nobody.
+    provisioned: folder in which the card's provisioning left its report; empty without one.
+    notes: folder of one-line notes that root programs left about this boot.
     """
 
     clinic: str = ""
+    language: str = "en"
     utc_offset_min: int = 0
     bundles: tuple[Path, ...] = ()
     runtime: str = "auto"
@@ -93,6 +103,10 @@ class Settings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     status_socket: str = ""
     simulation: str = ""
+    maintenance_key: str = ""
+    header: str = ""
+    provisioned: str = ""
+    notes: str = ""
 
 
 def load_settings(path: Path, protocols: Collection[str]) -> Settings:
@@ -100,37 +114,24 @@ def load_settings(path: Path, protocols: Collection[str]) -> Settings:
 
     protocols: the names an instrument may speak.
     """
-    form = check_form(_read_toml(path), protocols)
-    if form.faults:
-        raise SettingsRefused(path, form.faults)
-    return _build(form.values, path.parent)
-
-
-def _read_toml(path: Path) -> dict[str, object]:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        words = error.strerror or type(error).__name__
-        raise SettingsRefused(path, (Fault("(file)", words, "a readable file"),)) from error
-    if len(content) > MAX_FILE_BYTES:
-        fault = Fault("(file)", "too large", f"at most {MAX_FILE_BYTES} bytes")
-        raise SettingsRefused(path, (fault,))
-    try:
-        return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
-    except UnicodeDecodeError as error:
-        fault = Fault("(file)", f"byte {error.start} is not text", "UTF-8 text")
-        raise SettingsRefused(path, (fault,)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsRefused(path, (Fault("(file)", str(error), "TOML"),)) from error
+        text = decode_text(read_bytes(path))
+        form = parse_text(text)
+    except TextRefused as refused:
+        raise SettingsRefused(path, (refused.fault,)) from refused
+    checked = check_form(form, protocols)
+    if checked.faults:
+        raise SettingsRefused(path, with_lines(checked.faults, text))
+    return settings_of(checked.values, path.parent)
 
 
-def _build(values: Section, base: Path) -> Settings:
+def settings_of(values: Section, base: Path) -> Settings:
     """Make Settings of checked values; relative folders are relative to the file."""
     keypad, display = values.section("keypad"), values.section("display")
     tasks, clinic = values.section("tasks"), values.section("clinic")
     return Settings(
         clinic=clinic.text("name"),
+        language=clinic.text("language"),
         utc_offset_min=clinic.whole("utc_offset_min"),
         bundles=tuple(base / folder for folder in tasks.texts("bundles")),
         runtime=tasks.text("runtime"),
@@ -146,13 +147,21 @@ def _build(values: Section, base: Path) -> Settings:
             keypad.text("device"),
         ),
         display=DisplaySettings(
-            display.text("kind"), display.text("device"), display.text("folder")
+            display.text("kind"),
+            display.text("device"),
+            display.text("folder"),
+            display.flag("may_be_absent"),
+            display.text("variant"),
         ),
         lamps=_lamps(values.section("lamps")),
         power_button=values.section("power").pin("button"),
         timeouts=Timeouts(**values.section("timeouts").numbers()),
         status_socket=values.section("status").text("socket"),
         simulation=values.section("simulation").text("control"),
+        header=values.section("header").text("variant"),
+        maintenance_key=values.section("maintenance").text("public_key"),
+        provisioned=values.section("provisioned").text("folder"),
+        notes=values.section("provisioned").text("notes"),
     )
 
 

@@ -94,11 +94,15 @@ class Measuring:
     """A measurement that was ordered.  words: what staff should know of it.
 
     encounter: tag of the encounter it was ordered for; its values belong to no other.
+    urgent: somebody must act at once; the words stand on every screen.
+    failure: why the last measurement gave nothing, until another one begins.
     """
 
     phase: MeasuringPhase
     words: str = ""
     encounter: int | None = None
+    urgent: bool = False
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from appliance import actions_service as service
 from appliance.acting import Step, go
 from appliance.clock import Now
 from appliance.events import (
+    Asked,
     AssessmentFinished,
     Event,
     Key,
@@ -62,6 +63,11 @@ def happened(kind: type[Event]) -> Trigger:
     return Trigger(lambda _, event, __: isinstance(event, kind))
 
 
+def steward_answered(asked: Asked) -> Trigger:
+    """Answer what the steward says to this, and not to what was asked before."""
+    return Trigger(lambda _, event, __: isinstance(event, StewardAnswered) and event.asked is asked)
+
+
 def when(due: Callable[[State, Now], bool]) -> Trigger:
     """Answer as soon as this is so."""
     return Trigger(lambda state, _, now: due(state, now), is_time=True)
@@ -93,6 +99,7 @@ _LEAVE_PAGE = without_key_for(lambda s: s.timeouts.page_s)
 EVERYWHERE: tuple[Answer, ...] = (
     Answer("stop requested", happened(StopRequested), service.stop, (Mode.OUT_OF_SERVICE,)),
     Answer("a worker died", happened(WorkerDied), service.worker_died, (Mode.TECHNICAL_FAULT,)),
+    Answer("a cuff needs somebody", Trigger(cuff.is_urgent), cuff.sound_urgent, ()),
     Answer("power key", keys(Key.POWER), power.power_key, (Mode.SWITCH_OFF, Mode.SWITCHING_OFF)),
 )
 
@@ -134,7 +141,10 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
         ),
         Mode.SETTING_CLOCK: (
             Answer(
-                "steward answered", happened(StewardAnswered), power.clock_answered, (Mode.IDLE,)
+                "steward answered",
+                steward_answered(Asked.CLOCK),
+                power.clock_answered,
+                (Mode.IDLE,),
             ),
             Answer(
                 "steward time-out",
@@ -151,7 +161,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
         Mode.SWITCHING_OFF: (
             Answer(
                 "steward answered",
-                happened(StewardAnswered),
+                steward_answered(Asked.POWER_OFF),
                 power.power_answered,
                 (Mode.IDLE, Mode.SELF_TEST),
             ),

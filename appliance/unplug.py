@@ -64,7 +64,7 @@ def writable_disks(mountinfo: str) -> tuple[str, ...]:
 def last_words(all_written: bool) -> tuple[str, ...]:
     """Return what the screen says: whether the plug may be pulled."""
     if all_written:
-        return ("You may pull the plug now.", "Everything is written, nothing can be lost.")
+        return ("You may pull the plug now.", "Everything is written.")
     return (
         "Wait until the green light on the board has been dark for ten seconds.",
         "Then you may pull the plug.",

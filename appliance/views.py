@@ -2,7 +2,8 @@
 
 Whatever stems from a patient is a Shown and carries the tag of the encounter it belongs to,
 down to the text layer of the drawn frame.  Everything else is the appliance's own words.
-Layout, size and colour are the panel's business.
+`urgent`, of every view: what somebody must do at once whatever the screen is about; it has a
+band of its own.  Layout, size and colour are the panel's business.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class PageView:
     lines: tuple[str, ...]
     tone: Tone = Tone.PLAIN
     keys: tuple[KeyHint, ...] = ()
+    notice: str = ""
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class ReadyView:
     notice: str
     keys: tuple[KeyHint, ...]
     name: str = "ready"
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,9 @@ class ChooseView:
     title: str
     options: tuple[Option, ...]
     keys: tuple[KeyHint, ...]
+    notice: str = ""
     name: str = "choose-task"
+    urgent: str = ""
 
 
 class RowState(StrEnum):
@@ -128,6 +134,7 @@ class InputsView:
     rows: tuple[InputRow, ...]
     notice: str
     keys: tuple[KeyHint, ...]
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,7 @@ class EntryView:
     asks_again: bool
     keys: tuple[KeyHint, ...]
     name: str = "entry"
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +188,7 @@ class ResultView:
     valid_until: Shown
     notice: str
     keys: tuple[KeyHint, ...]
+    urgent: str = ""
 
 
 View = PageView | ReadyView | ChooseView | InputsView | EntryView | ResultView

@@ -31,6 +31,7 @@ from appliance.panel.keypad import Keypad
 from appliance.panel.power_button import PowerButton
 from appliance.parts import Parts
 from appliance.presenting import Place
+from appliance.provisioned import report_on_settings
 from appliance.selftest import start_faults
 from appliance.settings import Settings
 from appliance.states import Assess, State
@@ -39,9 +40,11 @@ from appliance.views import Lamp, View
 from appliance.wiring_parts import (
     LampSignals,
     PortInstruments,
+    empty_every_cuff,
     instruments_of,
     keypad_of,
     keys_of,
+    log_counts,
     open_display,
     power_button_of,
 )
@@ -67,6 +70,7 @@ def run_daemon(settings: Settings) -> None:
     """
     events: SimpleQueue[Event] = SimpleQueue()
     _heed_signals(events)
+    empty_every_cuff(settings)
     rig = _rig(settings)
     clock: Clock = SystemClock() if rig is None else rig.clock
     beats = Heartbeats()
@@ -98,7 +102,12 @@ def run_daemon(settings: Settings) -> None:
         AskingSteward(events.put) if rig is None else rig.steward(events.put),
         beats,
         Notifier(),
-        Place(settings.clinic, settings.utc_offset_min, keys_of(settings)),
+        Place(
+            settings.clinic,
+            settings.utc_offset_min,
+            keys_of(settings),
+            report_on_settings(settings),
+        ),
         self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
         healthy=None if memory is None else memory.forget_failures,
@@ -120,6 +129,7 @@ def run_daemon(settings: Settings) -> None:
         _heed_no_more()
         if status is not None:
             status.stop(STOP_WITHIN_S)
+        log_counts(ports)
         _note_farewell(daemon.farewell)
         workers.stop(daemon.farewell)
 
@@ -188,12 +198,15 @@ def _hold(
         memory.allow_one_try,
         TURN_S,
         STALE_AFTER_S,
+        AskingSteward(events.put).power_off,
         keys,
     )
+    farewell = None
     try:
-        hold(holding, memory.counts().failed_boots)
+        farewell = hold(holding, memory.counts().failed_boots)
     finally:
-        workers.stop()
+        _note_farewell(farewell)
+        workers.stop(farewell)
 
 
 class _Workers:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from appliance.clock import Clock
+from appliance.commanded import COMMANDED
 from appliance.heartbeat import Heartbeats
+from appliance.instruments.abort import abort_all
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.worker import Instrument, PortWorker
 from appliance.key_names import MATRIX, NUMBER_PAD
@@ -19,11 +22,14 @@ from appliance.panel.keypad import Keypad
 from appliance.panel.keypad_evdev import EvdevKeypad
 from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.panel.lamps import LampPins, Lamps
+from appliance.panel.late_display import LateDisplay
 from appliance.panel.port import Display
 from appliance.panel.power_button import PowerButton
 from appliance.parts import Instruments, Signals
 from appliance.settings import Settings
 from appliance.views import Lamp, Sound
+
+log = logging.getLogger("appliance")
 
 SCREEN_SIZE = (800, 480)
 """The panel that the screens are laid out for."""
@@ -32,14 +38,17 @@ SCREEN_SIZE = (800, 480)
 def open_display(
     settings: Settings, *, every_frame: bool = False, layout: Geometry | None = None
 ) -> Display:
-    """Open the display that the settings name; raise DisplayError.
+    """Open the display that the settings name; raise DisplayError unless it may be absent.
 
     every_frame: whether a capturing display keeps frames too that differ in ages alone.
     layout: of an ordinary file that stands for a framebuffer; None asks the device.
     """
     if settings.display.kind == "capture":
         return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE, every=every_frame)
-    return Framebuffer(Path(settings.display.device), SCREEN_SIZE, layout)
+    device = Path(settings.display.device)
+    if settings.display.may_be_absent:
+        return LateDisplay(lambda: Framebuffer(device, SCREEN_SIZE, layout), SCREEN_SIZE)
+    return Framebuffer(device, SCREEN_SIZE, layout)
 
 
 def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
@@ -127,3 +136,25 @@ class PortInstruments(Instruments):
             }
             for name, port in self._ports.items()
         ]
+
+
+def empty_every_cuff(settings: Settings) -> None:
+    """Before anything else, and in the safe state too: nobody knows how the last end was (H-09)."""
+    ports = [each.port for each in settings.instruments if each.protocol in COMMANDED]
+    for report in abort_all(ports):
+        told = "yes" if report.written else "no"
+        confirmed = "yes" if report.answered else "no"
+        log.info("event=CUFF_ABORT told=%s confirmed=%s port=%s", told, confirmed, report.path)
+
+
+def log_counts(ports: Sequence[PortWorker]) -> None:
+    """Leave in the journal what each link did: numbers of frames and faults, never a value."""
+    for port in ports:
+        counts = port.counters()
+        log.info(
+            "event=COUNTS bytes=%d good=%d rejected=%d instrument=%s",
+            counts.bytes_read,
+            counts.good,
+            counts.rejected,
+            port.instrument.name,
+        )

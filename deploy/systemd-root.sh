@@ -26,7 +26,7 @@ mkdir -p "$cache"
 part=$(mktemp -d "$cache/part.XXXXXX")
 trap 'rm -rf "$part"' EXIT
 mmdebstrap --quiet --variant=minbase \
-    --include=systemd,systemd-sysv,python3,python3-venv,python3-systemd \
+    --include=systemd,systemd-sysv,python3,python3-venv,python3-systemd,openssh-server \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     "$release" "$part/root" ${mirror:+"$mirror"} >&2
 

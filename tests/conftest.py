@@ -7,8 +7,14 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-TIERS = ("unit", "contract", "scenario", "systemd", "bench", "hil")
+# How long an example takes on a busy machine is no property of the program: times are
+# measured in tests/bench.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
+
+TIERS = ("unit", "contract", "scenario", "systemd", "image", "bench", "hil")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

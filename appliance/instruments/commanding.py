@@ -101,7 +101,7 @@ class Commander:
             self.tally.count_error(UNASKED)
 
     def _tell(self, told: Told) -> None:
-        self.post(MeasuringChanged(self.instrument, told.phase, told.words))
+        self.post(MeasuringChanged(self.instrument, told.phase, told.words, told.urgent))
 
 
 def commander_for(

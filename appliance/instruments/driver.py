@@ -19,10 +19,14 @@ from appliance.orders import Order
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A phase of the measurement, and what staff should know of it."""
+    """A phase of the measurement, and what staff should know of it.
+
+    urgent: somebody must act at once, as on a cuff that does not empty.
+    """
 
     phase: MeasuringPhase
     words: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

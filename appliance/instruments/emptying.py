@@ -9,6 +9,8 @@ PROOF_WITHOUT_ANSWER_S = 3.0
 """A module may not confirm an abort while nothing runs: a cuff that stays empty over three
 aborts is proof too."""
 WARN_AFTER_S = 10.0
+EMPTIES_WITHIN_S = 5.0
+"""Ours: after a measurement that ended well; then it is told to abort all the same."""
 """Ours: a cuff empties within a few seconds."""
 
 _FULL = "The cuff does not empty. Take it off the arm now."
@@ -18,18 +20,19 @@ _SILENT = "The module does not answer. If the cuff is on an arm, take it off."
 class Emptying:
     """Follows one emptying from its first abort on.
 
-    below_mmhg: a cuff with less than this is empty.
+    below_mmhg: a cuff with less than this is empty.  ended: the module itself has said that
+    its measurement is over and empties the cuff; it is told to abort only if that takes long.
     """
 
-    def __init__(self, below_mmhg: float, now_mono_s: float) -> None:
+    def __init__(self, below_mmhg: float, now_mono_s: float, *, ended: bool = False) -> None:
         self._below_mmhg = below_mmhg
         self._began_s = now_mono_s
         self._aborted_s: float | None = None
         self._empty_since_s: float | None = None
-        self._confirmed = False
+        self._confirmed = ended
         self._heard_s: float | None = None
         self._warned = ""
-        self.abort_at_s = now_mono_s
+        self.abort_at_s = now_mono_s + (EMPTIES_WITHIN_S if ended else 0.0)
 
     def abort_is_due(self, now_mono_s: float) -> bool:
         """Whether an abort is to be sent now; it then counts as sent."""
@@ -72,8 +75,8 @@ class Emptying:
         if now_mono_s - self._began_s < WARN_AFTER_S:
             return ""
         answers = self._heard_s is not None and now_mono_s - self._heard_s < WARN_AFTER_S
-        words = _FULL if answers and self._empty_since_s is None else _SILENT
-        if words == self._warned:
+        words = _SILENT if not answers else _FULL if self._empty_since_s is None else ""
+        if not words or words == self._warned:
             return ""
         self._warned = words
         return words

@@ -68,6 +68,7 @@ class SuntechDriver:
         self._started_s = 0.0
         self._emptied_s = 0.0  # what was asked before is given up, its answer is not awaited
         self._filled = False
+        self._may_be_full = False  # ordered to fill, or seen full, and not proven empty since
         self._emptying = Emptying(0.0, 0.0)
         self._afterwards = Told(MeasuringPhase.IDLE)
         self._write = bytearray()
@@ -85,8 +86,8 @@ class SuntechDriver:
 
     def lost(self) -> Step:
         """Tell what it means for the patient; the next opening aborts first."""
-        if self._stage in _PHASES or self._stage is _Stage.EMPTYING:
-            self._told.append(Told(MeasuringPhase.FAILED, texts.LOST))
+        if self._may_be_full:
+            self._told.append(Told(MeasuringPhase.FAILED, texts.LOST, urgent=True))
             self._afterwards = Told(MeasuringPhase.FAILED, texts.BROKEN_OFF)
         else:
             self._afterwards = Told(MeasuringPhase.IDLE)
@@ -110,7 +111,7 @@ class SuntechDriver:
             self._told.append(Told(_PHASES[self._stage], texts.RUNNING))
         else:
             self._patient = order.patient
-            self._filled = False
+            self._filled, self._may_be_full = False, True
             self._told.append(Told(MeasuringPhase.STARTING))
             if order.initial_inflation_mmhg is None:
                 self._go_on(_Stage.STARTING, START[order.patient], now_mono_s)
@@ -220,6 +221,8 @@ class SuntechDriver:
             self._values.append(pressure)
         if self._stage is _Stage.EMPTYING:
             self._emptying.pressure(pressure.value, asked_s, now)
+            if pressure.value is not None and pressure.value >= EMPTY_BELOW_MMHG[Patient.ADULT]:
+                self._may_be_full = True
         elif now - asked_s >= ANSWER_WITHIN_S:
             self._doubt(texts.NO_ANSWER, now)
         elif pressure.value is None:
@@ -227,7 +230,7 @@ class SuntechDriver:
         elif pressure.value > HIGHEST_MMHG[self._patient]:
             self._doubt(texts.TOO_HIGH, now)
         elif pressure.value >= EMPTY_BELOW_MMHG[Patient.ADULT]:
-            self._filled = True
+            self._filled = self._may_be_full = True
             if self._stage is _Stage.RESTING:
                 self._empty(Told(MeasuringPhase.IDLE), now, texts.EMPTYING)
 
@@ -239,9 +242,7 @@ class SuntechDriver:
         if result[0].value is None:
             self._doubt(result[0].reason, now)
             return
-        # The next poll at rest proves that the cuff is empty.
-        self._stage, self._poll_at_s = _Stage.RESTING, now + REST_POLL_EVERY_S
-        self._told.append(Told(MeasuringPhase.DONE))
+        self._empty(Told(MeasuringPhase.DONE), now, texts.EMPTYING, ended=True)
 
     def _doubt(self, words: str, now: float) -> None:
         """Abort, and fail a measurement that is under way."""
@@ -252,14 +253,14 @@ class SuntechDriver:
         elif self._stage is _Stage.EMPTYING:
             self._emptying.hurry(now)
 
-    def _empty(self, afterwards: Told, now: float, words: str = "") -> None:
+    def _empty(self, afterwards: Told, now: float, words: str = "", *, ended: bool = False) -> None:
         if self._stage is _Stage.EMPTYING:
             self._emptying.hurry(now)
             self._go_on_emptying(now)
             return
         self._stage, self._afterwards, self._command = _Stage.EMPTYING, afterwards, b""
-        self._emptying = Emptying(EMPTY_BELOW_MMHG[self._patient], now)
-        self._poll_at_s = now + POLL_EVERY_S
+        self._emptying = Emptying(EMPTY_BELOW_MMHG[self._patient], now, ended=ended)
+        self._poll_at_s = now if ended else now + POLL_EVERY_S
         self._told.append(Told(MeasuringPhase.ABORTING, words or afterwards.words))
         self._go_on_emptying(now)
 
@@ -267,6 +268,7 @@ class SuntechDriver:
         if self._emptying.is_proven(now):
             self._stage, self._poll_at_s = _Stage.RESTING, now + REST_POLL_EVERY_S
             self._emptied_s = now
+            self._may_be_full = False
             self._told.append(self._afterwards)
             self._afterwards = Told(MeasuringPhase.IDLE)
         elif self._emptying.abort_is_due(now):
@@ -278,8 +280,8 @@ class SuntechDriver:
                 self._asked.ask(Kind.PRESSURE, now)
                 self._write += GET_CUFF_PRESSURE
                 self._poll_at_s = now + (POLL_EVERY_S if asked_s is None else ANSWER_WITHIN_S)
-        if words := self._emptying.warning(now):
-            self._told.append(Told(MeasuringPhase.ABORTING, words))
+        if self._stage is _Stage.EMPTYING and (words := self._emptying.warning(now)):
+            self._told.append(Told(MeasuringPhase.ABORTING, words, urgent=self._may_be_full))
 
     def _step(self) -> Step:
         step = Step(bytes(self._write), tuple(self._told), tuple(self._values), self._unasked)

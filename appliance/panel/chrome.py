@@ -16,6 +16,7 @@ HEADER_H = 40
 FOOTER_H = 46
 NOTICE_H = 32
 _CAP_H = 32
+URGENT_H = 48
 
 
 def head(
@@ -66,6 +67,16 @@ def foot(sheet: Sheet, keys: Sequence[KeyHint], notice: str = "") -> int:
         Field("notice", notice), area, Style(19, True, background=theme.AMBER_PALE)
     )
     return top
+
+
+def urgent_band(sheet: Sheet, words: str) -> None:
+    """Draw what somebody must do at once, at the bottom, in the colours of a fault."""
+    top = sheet.height - URGENT_H
+    sheet.box(Area(0, top, sheet.width, URGENT_H), theme.BLACK)
+    sheet.shape(Kind.NO_ENTRY, Area(MARGIN, top + 10, 28, 28), theme.AMBER, theme.BLACK)
+    room = Area(MARGIN + 40, top + 3, sheet.width - 2 * MARGIN - 40, URGENT_H - 6)
+    style = Style(22, True, theme.WHITE, theme.BLACK)
+    sheet.as_much_as_fits(Field("urgent", words), room, style)
 
 
 def key_cap(sheet: Sheet, printed: str, area: Area, size_px: int) -> None:

@@ -19,7 +19,7 @@ _HIGHEST = 84
 def lay_out_choose(view: ChooseView, sheet: Sheet) -> None:
     """Lay out the tasks to choose from."""
     top = head(sheet, field("title", view.title), None, None)
-    bottom = foot(sheet, view.keys)
+    bottom = foot(sheet, view.keys, view.notice)
     body = Area(MARGIN, top + 12, sheet.width - 2 * MARGIN, bottom - top - 22)
     _options(sheet, view.options, body)
 

@@ -19,7 +19,7 @@ _TONES: dict[Tone, tuple[Kind, Colour, Colour, Colour]] = {
 
 def lay_out_page(view: PageView, sheet: Sheet) -> None:
     """Lay out a page; one that is a fault or a wait says so in a banner with a sign."""
-    bottom = foot(sheet, view.keys)
+    bottom = foot(sheet, view.keys, view.notice)
     if view.tone is Tone.PLAIN:
         top = head(sheet, field("title", view.title), None, None)
         size = 22

@@ -8,14 +8,15 @@ screen would say less.
 
 from __future__ import annotations
 
-from appliance.panel.fitting import forget
+from appliance.panel.chrome import URGENT_H, urgent_band
+from appliance.panel.fitting import DoesNotFitError, forget
 from appliance.panel.frame import Frame
 from appliance.panel.screen_choice import lay_out_choose, lay_out_entry
 from appliance.panel.screen_inputs import lay_out_inputs
 from appliance.panel.screen_page import lay_out_page, lay_out_ready
 from appliance.panel.screen_result import lay_out_result
 from appliance.panel.sheet import Sheet
-from appliance.views import ChooseView, EntryView, InputsView, PageView, ReadyView, View
+from appliance.views import ChooseView, EntryView, InputsView, PageView, ReadyView, Tone, View
 
 LARGE = (800, 480)
 SIZES = (LARGE,)
@@ -38,11 +39,31 @@ def lay_out(view: View, size: tuple[int, int] = LARGE) -> Frame:
     """
     if size not in SIZES:
         raise NoLayoutError(size)
-    sheet = Sheet(view.name, size)
     try:
-        _place(view, sheet)
+        return _with_band(view, size) if view.urgent else _whole(view, size).frame()
     finally:
         forget()
+
+
+def _whole(view: View, size: tuple[int, int]) -> Sheet:
+    sheet = Sheet(view.name, size)
+    _place(view, sheet)
+    return sheet
+
+
+def _with_band(view: View, size: tuple[int, int]) -> Frame:
+    """Lay the view out above a band with what somebody must do at once.
+
+    A view that has no room beside the band gives way to a page with the words alone.
+    """
+    above = (size[0], size[1] - URGENT_H)
+    try:
+        sheet = _whole(view, above)
+    except DoesNotFitError:
+        lines = (view.urgent, "The rest of this screen comes back when this is done.")
+        sheet = _whole(PageView(view.name, "Act now", lines, Tone.FAULT, view.keys), above)
+    sheet.height = size[1]
+    urgent_band(sheet, view.urgent)
     return sheet.frame()
 
 

@@ -397,7 +397,8 @@ def test_check_config(tmp_path: Path) -> None:
     facts = json.loads(done.stdout)
     assert facts["ok"] is False
     assert [fault["key"] for fault in facts["faults"]] == ["clinic.name", "lamps.green"]
-    assert all(set(fault) == {"key", "value", "allowed"} for fault in facts["faults"])
+    assert [fault["line"] for fault in facts["faults"]] == [2, 4]
+    assert all(set(fault) == {"line", "key", "value", "allowed"} for fault in facts["faults"])
 
 
 # bundle

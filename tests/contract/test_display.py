@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.framebuffer import Framebuffer, Geometry
+from appliance.panel.late_display import LateDisplay
 from appliance.panel.port import Display, DisplayError
 from appliance.panel.screens import lay_out
 from appliance.views import PageView
@@ -102,6 +103,29 @@ def capture(tmp_path: Path) -> Rig:
     return Rig(CaptureDisplay(folder), pixels, break_it, mend_it)
 
 
+def late(tmp_path: Path) -> Rig:
+    """Return a display that is absent at first, and while it is broken."""
+    geometry, away = GEOMETRIES["16 bits"], tmp_path / "away"
+    inner = framebuffer(tmp_path, geometry)
+    path = tmp_path / "fb"
+    display = LateDisplay(lambda: Framebuffer(path, SIZE, geometry), SIZE)
+
+    def break_it() -> None:
+        opened = display._display
+        assert isinstance(opened, Framebuffer)
+        os.close(opened._device)
+        opened._device = os.open("/dev/full", os.O_RDWR)
+        path.rename(away)
+
+    path.rename(away)
+    with pytest.raises(DisplayError):
+        display.show(BLACK, FRAME)
+    with pytest.raises(DisplayError):
+        display.blank()
+    away.rename(path)
+    return Rig(display, inner.pixels, break_it, lambda: away.rename(path), inner.end)
+
+
 GEOMETRIES = {
     "16 bits": Geometry(800, 480, 16, 1600, (11, 5, 0)),
     "16 bits, padded, larger": Geometry(1024, 600, 16, 2112, (11, 5, 0), first=4224),
@@ -110,10 +134,11 @@ GEOMETRIES = {
 }
 
 
-@pytest.fixture(params=[*GEOMETRIES, "capture"])
+@pytest.fixture(params=[*GEOMETRIES, "capture", "late"])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     name: str = request.param
-    made = capture(tmp_path) if name == "capture" else framebuffer(tmp_path, GEOMETRIES[name])
+    others = {"capture": capture, "late": late}
+    made = others[name](tmp_path) if name in others else framebuffer(tmp_path, GEOMETRIES[name])
     yield made
     made.end()
 
@@ -169,6 +194,13 @@ def test_closing_may_keep_the_last_picture(rig: Rig) -> None:
     rig.display.show(picture(), FRAME)
     rig.display.close(keep=True)
     assert rig.pixels().tobytes() == picture().tobytes()
+
+
+def test_a_display_that_never_came_is_closed_without_a_word(tmp_path: Path) -> None:
+    display = LateDisplay(lambda: Framebuffer(tmp_path / "none", SIZE), SIZE)
+    with pytest.raises(DisplayError, match="cannot be opened"):
+        display.show(BLACK, FRAME)
+    display.close()
 
 
 def test_a_captured_text_layer_stands_beside_the_picture(tmp_path: Path) -> None:

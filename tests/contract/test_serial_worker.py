@@ -121,6 +121,18 @@ def quick(monkeypatch):
     monkeypatch.setattr(worker_module, "LAST_PAUSE_S", 0.02)
 
 
+@pytest.mark.parametrize("cut", [1, 9, 15, 20, len(line(41)) - 3, len(line(41)) - 1])
+def test_half_a_line_is_never_completed_after_a_pause(room, cut):
+    device = room.plug()
+    room.start()
+    room.events.link(LinkState.SILENT)
+    device.write(line(41, 39)[:cut])
+    room.heard(cut)
+    room.clock.mono_s += 600.0
+    device.write(line(41, 39)[cut:] + line(42, 97))
+    assert room.events.measurement().value == 97.0, "nothing of what began before the pause"
+
+
 def test_a_line_becomes_a_measurement_with_source_and_receipt(room):
     device = room.plug()
     room.start()

@@ -15,16 +15,36 @@ import pytest
 
 from appliance import boots, steward
 from appliance.afterwards import DONE_WITHIN_S
+from appliance.card import maintenance, provision
+from appliance.card.notes import NOTES
+from appliance.check_command import SHIPPED
 from appliance.daemon import STALE_AFTER_S, TURN_S
 from appliance.exits import Exit
+from appliance.instruments.protocols import PROTOCOLS
+from appliance.settings import load_settings
 from appliance.states import Timeouts
 from appliance.steward_client import SOCKET
 
 UNITS = Path(__file__).parents[2] / "systemd"
 DAEMON = (UNITS / "bedside.service").read_text("utf-8")
-NAMES = ("bedside.service", "bedside-steward.socket", "bedside-steward@.service")
-WORST = {"bedside.service": 0.5, "bedside-steward@.service": 1.5}
-"""Highest score of `systemd-analyze security`.  The steward is root with one capability."""
+CARD = ("bedside-provision.service", "bedside-status.service", "bedside-maintenance.service")
+NAMES = (
+    "bedside.service",
+    "bedside-steward.socket",
+    "bedside-steward@.service",
+    *CARD,
+    "bedside-status.timer",
+    "bedside-login.service",
+)
+WORST = {
+    "bedside.service": 0.5,
+    "bedside-steward@.service": 1.5,
+    "bedside-provision.service": 0.8,
+    "bedside-status.service": 1.5,
+    "bedside-maintenance.service": 1.5,
+}
+"""Highest score of `systemd-analyze security`.  The steward, the status and the maintenance are
+root with one capability, the provisioning is root with none.  The login is a whole root shell."""
 
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here"
@@ -33,10 +53,12 @@ needs_systemd = pytest.mark.skipif(
 
 @pytest.fixture
 def units(tmp_path: Path) -> Path:
-    """Return the units with a Python that exists here: verify looks for the program."""
+    """Return the units with programs that exist here: verify looks for them."""
     for name in NAMES:
         text = (UNITS / name).read_text("utf-8")
-        (tmp_path / name).write_text(text.replace("/opt/bedside/bin/python", sys.executable))
+        for program in ("/opt/bedside/bin/python", "/usr/sbin/sshd"):
+            text = text.replace(program, sys.executable)
+        (tmp_path / name).write_text(text)
     return tmp_path
 
 
@@ -116,8 +138,9 @@ def test_refused_settings_are_no_reason_to_start_again() -> None:
 def test_every_supplementary_group_is_made() -> None:
     made = set(re.findall(r"^g (\S+)", (UNITS / "bedside.sysusers").read_text(), re.MULTILINE))
     assert set(setting("SupplementaryGroups").split()) <= made
+    # By number: files on the data partition keep their owner when a newer card takes it over.
     assert re.search(
-        rf"^u {setting('User')} -", (UNITS / "bedside.sysusers").read_text(), re.MULTILINE
+        rf"^u {setting('User')} 880 ", (UNITS / "bedside.sysusers").read_text(), re.MULTILINE
     )
 
 
@@ -141,3 +164,43 @@ def test_the_steward_is_asked_where_it_listens_and_serves_the_daemons_user() -> 
     assert f"\nListenStream={SOCKET}\n" in socket
     assert f"\nSocketGroup={setting('Group')}\n" in socket
     assert setting("User") == steward.SERVED_USER
+
+
+def test_the_daemon_its_aftermath_and_its_last_words_read_what_is_handed_over() -> None:
+    handed = f"--config {provision.RUN / provision.EFFECTIVE_FILE}"
+    assert setting("ExecStart").endswith(handed)
+    assert setting("ExecStopPost").endswith(handed)
+    assert f"{handed}\n" in (UNITS / "bedside.shutdown").read_text()
+    # The factory's file stands there before and without the provisioning.
+    tmpfiles = (UNITS / "bedside.tmpfiles").read_text()
+    target = provision.RUN / provision.EFFECTIVE_FILE
+    assert f"\nC {target} 0644 root root - {provision.FACTORY}\n" in tmpfiles
+    assert f"\nd {provision.RUN} 0755 root root -\n" in tmpfiles
+    assert f"\nd {NOTES} 0755 root root -\n" in tmpfiles
+
+
+def test_the_daemon_waits_for_the_provisioning_and_does_not_need_it() -> None:
+    assert re.search(r"^After=bedside-provision\.service$", DAEMON, re.MULTILINE)
+    assert re.search(r"^Wants=bedside-provision\.service$", DAEMON, re.MULTILINE)
+    assert not re.search(r"^(Requires|BindsTo|Requisite)=.*provision", DAEMON, re.MULTILINE)
+
+
+def test_the_factorys_file_names_where_the_units_leave_what_they_tell() -> None:
+    settings = load_settings(SHIPPED, PROTOCOLS)
+    assert (settings.provisioned, settings.notes) == (str(provision.RUN), str(NOTES))
+    for name in CARD:
+        text = (UNITS / name).read_text()
+        assert "InaccessiblePaths=-/var/lib/bedside\n" in text, "no way to a patient's data"
+
+
+def test_the_login_is_wanted_by_nothing_and_reads_what_the_maintenance_lays_out() -> None:
+    unit = (UNITS / "bedside-login.service").read_text()
+    assert "[Install]" not in unit
+    folders = maintenance.Folders()
+    assert f"AssertPathExists={folders.run / 'authorized_keys'}\n" in unit
+    sshd = (UNITS / "bedside.sshd-config").read_text()
+    assert f"\nAuthorizedKeysFile {folders.run / 'authorized_keys'}\n" in sshd
+    assert f"\nHostKey {folders.state / maintenance.HOST_KEY}\n" in sshd
+    asked = (UNITS / "bedside-maintenance.service").read_text()
+    markers = re.findall(r"^ConditionPathExists=\|(.*)$", asked, re.MULTILINE)
+    assert markers == [str(folders.boot / name) for name in maintenance.MARKERS]

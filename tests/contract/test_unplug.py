@@ -68,4 +68,4 @@ def test_the_hook_speaks_on_the_way_to_darkness_only(tmp_path: Path, verb: str, 
     done = subprocess.run(["sh", str(hook), verb], timeout=10, check=False)
     assert done.returncode == 0
     calls = told.read_text("utf-8").splitlines() if told.exists() else []
-    assert calls == ["-I -m appliance.unplug --config /etc/bedside/appliance.toml"] * runs
+    assert calls == ["-I -m appliance.unplug --config /run/bedside-settings/appliance.toml"] * runs

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from appliance.card.form import DISPLAYS, KEYPADS, card_rules
+from appliance.card.header import CLOCKS
+from appliance.instruments.protocols import PROTOCOLS
+from appliance.settings_form import INSTRUMENT
 from hw_mocks.scenario import read_scenario
 
 ROOT = Path(__file__).parents[2]
@@ -24,8 +28,8 @@ OURS = {
 }
 """The environment that the tests run in stands for the one that the scripts make."""
 
-SCRIPTS = ("deploy/desktop.sh", "deploy/test.sh")
-"""They set up an environment and run these very tests: only asked for their usage here."""
+SCRIPTS = ("deploy/desktop.sh", "deploy/test.sh", "deploy/image/build.sh")
+"""They set up an environment, run these very tests or take minutes: only asked for their usage."""
 
 LONG_SCRIPTS = ("deploy/endure.sh",)
 """So are those that run for hours."""
@@ -89,6 +93,16 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)\s#]+)[^)]*\)", page.read_text("utf-8"))
     inside = [link for link in links if not link.startswith(("http://", "https://", "mailto:"))]
     assert not [link for link in inside if not (page.parent / link).exists()]
+
+
+def test_the_technicians_page_names_every_key_and_no_other() -> None:
+    text = (ROOT / "docs" / "technician" / "configure.md").read_text("utf-8")
+    table = text.partition("| key | may be |")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`([a-z_]+(?:\[\])?\.[a-z0-9_]+)`", table))
+    keys = {f"{name}.{key}" for name, rules in card_rules(["x"]).items() for key in rules}
+    assert named == keys | {f"instruments[].{key}" for key in INSTRUMENT}
+    for word in (*PROTOCOLS, *KEYPADS, *DISPLAYS, *CLOCKS, "maternal-risk"):
+        assert f'`"{word}"`' in table, word
 
 
 def test_the_example_of_a_scenario_is_one(tmp_path: Path) -> None:

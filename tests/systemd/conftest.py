@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.systemd.machine import ROOT, Machine, make_tree
+from tests.systemd.machine import ROOT, Card, Machine, make_tree
 
 Boot = Callable[[], Machine]
 
@@ -50,10 +50,15 @@ def tree(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def boot(root: Path, tree: Path, tmp_path: Path) -> Iterator[Boot]:
-    """Return a function that boots a machine; all its boots have one state directory."""
-    state, booted = tmp_path / "state", 0
-    state.mkdir()
+def card(tmp_path: Path) -> Card:
+    """Return the card of all boots of a test."""
+    return Card(tmp_path / "card")
+
+
+@pytest.fixture
+def boot(root: Path, tree: Path, tmp_path: Path, card: Card) -> Iterator[Boot]:
+    """Return a function that boots a machine; all its boots have one card."""
+    booted = 0
     with ExitStack() as machines:
 
         def boot() -> Machine:
@@ -61,7 +66,7 @@ def boot(root: Path, tree: Path, tmp_path: Path) -> Iterator[Boot]:
             booted += 1
             work = tmp_path / f"work-{booted}"
             work.mkdir()
-            return machines.enter_context(Machine(root, tree, work, state))
+            return machines.enter_context(Machine(root, tree, work, card))
 
         yield boot
 

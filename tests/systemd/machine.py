@@ -30,6 +30,9 @@ bundles = ["/opt/bedside/models/maternal-risk"]
 [display]
 kind = "capture"
 folder = "/var/lib/bedside/screens"
+[provisioned]
+folder = "/run/bedside-settings"
+notes = "/run/bedside-notes"
 [[instruments]]
 name = "cuff"
 protocol = "suntech_nibp"
@@ -39,14 +42,29 @@ name = "board"
 protocol = "line_nmea"
 port = "/dev/board"
 """
-PLACES = {
-    "bedside.service": "etc/systemd/system",
-    "bedside-steward.socket": "etc/systemd/system",
-    "bedside-steward@.service": "etc/systemd/system",
-    "bedside.sysusers": "usr/lib/sysusers.d",
-    "bedside.tmpfiles": "usr/lib/tmpfiles.d",
-    "bedside.modules-load": "usr/lib/modules-load.d",
+UNITS = "etc/systemd/system"
+WANTED = {
+    "bedside.service": "multi-user.target",
+    "bedside-provision.service": "multi-user.target",
+    "bedside-maintenance.service": "multi-user.target",
+    "bedside-status.service": "multi-user.target",
+    "bedside-status.timer": "timers.target",
+    "bedside-steward.socket": "sockets.target",
 }
+"""Units that the card starts by itself, and what wants them."""
+PLACES = {
+    **{name: f"{UNITS}/{name}" for name in WANTED},
+    "bedside-steward@.service": f"{UNITS}/bedside-steward@.service",
+    "bedside-login.service": f"{UNITS}/bedside-login.service",
+    "bedside.sysusers": "usr/lib/sysusers.d/bedside.conf",
+    "bedside.tmpfiles": "usr/lib/tmpfiles.d/bedside.conf",
+    "bedside.modules-load": "usr/lib/modules-load.d/bedside.conf",
+    "bedside.shutdown": "usr/lib/systemd/system-shutdown/bedside",
+    "bedside.sshd-config": "usr/lib/bedside/maintenance-sshd.conf",
+    "bedside-maintenance.network": "usr/lib/systemd/network/bedside-maintenance.network",
+}
+MASKED = ("ssh.service", "ssh.socket")
+"""Debian's own units that the card never starts."""
 
 
 class MachineError(Exception):
@@ -61,17 +79,16 @@ def make_tree(tree: Path) -> None:
         shutil.copytree(ROOT / name, packages / name, ignore=ignored)
     shutil.copytree(ROOT / "models/maternal-risk", tree / "opt/bedside/models/maternal-risk")
     shutil.copytree(HERE / "inside", tree / "opt/bedside/test", ignore=ignored)
-    for name, folder in PLACES.items():
-        stem, _, kind = name.rpartition(".")
-        kept = kind in ("service", "socket")
-        target = tree / folder / (name if kept else f"{stem}.conf")
+    for name, place in PLACES.items():
+        target = tree / place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / "systemd" / name, target)
-    system = tree / "etc/systemd/system"
-    for target, name in (("multi-user", "bedside.service"), ("sockets", "bedside-steward.socket")):
-        wants = system / f"{target}.target.wants"
-        wants.mkdir()
+    for name, target in WANTED.items():
+        wants = tree / UNITS / f"{target}.wants"
+        wants.mkdir(exist_ok=True)
         (wants / name).symlink_to(f"../{name}")
+    for name in MASKED:
+        (tree / UNITS / name).symlink_to("/dev/null")
     (tree / "etc/bedside").mkdir()
     (tree / "etc/bedside/appliance.toml").write_text(SETTINGS, "utf-8")
     for folder, _, files in os.walk(tree):
@@ -79,17 +96,35 @@ def make_tree(tree: Path) -> None:
         for file in files:
             if not os.path.islink(os.path.join(folder, file)):
                 os.chmod(os.path.join(folder, file), 0o644)
+    os.chmod(tree / PLACES["bedside.shutdown"], 0o755)
+
+
+class Card:
+    """What survives a boot: boot partition, state of the daemon, settings, host key."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.state = folder, folder / "state"
+        self.firmware, self.settings = folder / "firmware", folder / "settings"
+        self.maintenance = folder / "maintenance"
+        for each in (folder, self.state, self.firmware, self.settings, self.maintenance):
+            each.mkdir()
+        self.edit("# as in the factory\n")
+
+    def edit(self, text: str | bytes) -> None:
+        """Write the technician's file, as on a laptop."""
+        content = text if isinstance(text, bytes) else text.encode("utf-8")
+        (self.firmware / "bedside.toml").write_bytes(content)
 
 
 class Machine:
     """One boot.  Use as a context manager."""
 
-    def __init__(self, root: Path, tree: Path, work: Path, state: Path) -> None:
-        self._arguments = [str(each) for each in (root, tree, work, state)]
+    def __init__(self, root: Path, tree: Path, work: Path, card: Card) -> None:
+        self._arguments = [str(each) for each in (root, tree, work, card.state, card.folder)]
         self._booted: subprocess.Popen[bytes] | None = None
         self._init = 0
         self._timer = threading.Timer(LIFE_S, self._kill)
-        self.state = state
+        self.state, self.card = card.state, card
 
     def __enter__(self) -> Machine:
         """Boot, and wait until systemd answers."""
@@ -99,13 +134,13 @@ class Machine:
         try:
             self.wait_until(self._answers, "systemd answered")
         except BaseException:
-            self._end()
+            self.end()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
         """Kill whatever is left of it."""
-        self._end()
+        self.end()
 
     def run(self, *command: str, check: bool = True) -> str:
         """Run a command on the machine as root; return what it printed."""
@@ -143,6 +178,17 @@ class Machine:
             self.run(PYTHON, "-I", "-m", "appliance", "status", "--json")
         )
         return answer
+
+    def firmware(self, name: str) -> str:
+        """Return a file on the boot partition."""
+        return self.run("cat", f"/boot/firmware/{name}")
+
+    def keep_firmware(self) -> None:
+        """Let the next boot find the boot partition as it is now."""
+        shutil.rmtree(self.card.firmware)
+        self.card.firmware.mkdir()
+        for name in self.run("ls", "-A", "/boot/firmware").split():
+            (self.card.firmware / name).write_text(self.firmware(name), "utf-8", newline="")
 
     def write(self, path: str, text: str) -> None:
         """Write a file on the machine."""
@@ -207,7 +253,7 @@ class Machine:
         if self._booted is not None:
             self._booted.kill()
 
-    def _end(self) -> None:
+    def end(self) -> None:
         self._timer.cancel()
         if self._booted is None:
             return

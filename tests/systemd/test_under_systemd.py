@@ -97,7 +97,7 @@ def test_a_hung_inference_thread_ends_in_the_watchdog_and_a_clean_restart(
     replace_start(
         machine,
         f"{PYTHON} -I -X faulthandler /opt/bedside/test/hanging.py"
-        " run --config /etc/bedside/appliance.toml",
+        " run --config /run/bedside-settings/appliance.toml",
     )
     machine.run("systemctl", "restart", UNIT)
     connect_cuff(machine, instruments)
@@ -153,8 +153,8 @@ def test_an_instrument_plugged_in_late_is_read(machine: Machine, instruments: In
 
 
 def test_refused_settings_are_no_loop(machine: Machine) -> None:
-    machine.run("sh", "-c", "echo 'typo = 1' | cat - /etc/bedside/appliance.toml >/tmp/new"
-                " && cp /tmp/new /etc/bedside/appliance.toml")  # fmt: skip
+    spoil = "echo 'typo = 1' | cat - appliance.toml >/tmp/new && cp /tmp/new appliance.toml"
+    machine.run("sh", "-c", f"cd /run/bedside-settings && {spoil}")
     machine.run("systemctl", "restart", UNIT, check=False)
     machine.wait_until(lambda: machine.show("ActiveState") == "failed", "the unit gave up")
     assert restarts(machine) == 0

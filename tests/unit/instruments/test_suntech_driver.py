@@ -51,6 +51,7 @@ class Bench:
         self.now = 100.0
         self.wrote = []
         self.told = []
+        self.urgent = []
         self.values = []
         self.unasked = 0
         self.answered = 0  # so many of what it wrote have got their answer, or none
@@ -62,6 +63,7 @@ class Bench:
             rest = rest[len(next(c for c, n in NAMES.items() if n == name)) :]
             self.wrote.append((round(self.now, 3), name))
         self.told += [(t.phase, t.words) for t in step.told]
+        self.urgent += [t.words for t in step.told if t.urgent]
         self.values += step.values
         self.unasked += step.unasked
         return step
@@ -184,8 +186,11 @@ def test_a_measurement_from_order_to_reading():
     assert bench.names()[-1] == "result"
     bench.hear(READING)
     assert bench.values[-4:] == READING
-    assert bench.phases == [Phase.STARTING, Phase.INFLATING, Phase.DONE]
+    assert bench.phases == [Phase.STARTING, Phase.INFLATING, Phase.ABORTING]
+    bench.run(1.0, emptying)
+    assert bench.phases[-1] is Phase.ABORTING, "no end before the cuff is proven empty"
     bench.run(5.0, quiet)
+    assert bench.phases[-1] is Phase.DONE
     assert "abort" not in bench.names()
 
 
@@ -516,15 +521,52 @@ def test_a_module_that_falls_silent_at_rest_is_told_to_abort_when_it_is_back():
 @pytest.mark.parametrize(
     ("answer", "words"), [(emptying, "does not empty"), (None, "does not answer")]
 )
-def test_a_cuff_that_stays_full_is_told_once(answer, words):
+def test_a_cuff_that_does_not_empty_is_told_as_urgent(answer, words):
     bench = Bench().measuring()
     bench.order(AbortMeasuring())
     bench.run(9.0, answer)
     assert not [w for _, w in bench.told if "off" in w]
     bench.run(60.0, answer)
-    assert len([w for _, w in bench.told if words in w]) == 1
+    assert [w for _, w in bench.told if words in w] == bench.urgent
+    assert len(bench.urgent) == 1
     assert bench.names().count("abort") >= 60
     assert bench.phases[-1] is Phase.ABORTING
+
+
+def test_after_a_measurement_that_ended_well_a_cuff_that_stays_full_is_aborted():
+    bench = Bench().measuring()
+    bench.hear(letter("K"))
+    bench.run(0.2, lambda name: cuff(30.0) if name == "pressure" else None)
+    bench.hear(READING)
+    bench.run(4.0, emptying)
+    assert "abort" not in bench.names()
+    bench.run(3.0, emptying)
+    assert "abort" in bench.names()
+    bench.take(bench.driver.lost())
+    assert bench.urgent, "a link lost while the cuff may be full is told as urgent"
+
+
+@pytest.mark.parametrize("late_s", [10.5, 15.0])
+def test_once_the_cuff_is_proven_empty_nothing_is_warned_of(late_s):
+    bench = Bench().measuring()
+    bench.order(AbortMeasuring())
+    bench.run(late_s, emptying)
+    bench.run(3.0, quiet)
+    assert bench.phases[-1] is Phase.FAILED
+    bench.urgent.clear()
+    bench.run(20.0, quiet)
+    assert bench.phases[-1] is Phase.FAILED
+    assert bench.urgent == []
+
+
+def test_a_module_that_never_answered_and_was_never_ordered_alarms_nobody():
+    bench = Bench().open()
+    bench.run(60.0)
+    assert bench.phases[-1] is Phase.ABORTING
+    assert "does not answer" in bench.told[-1][1]
+    assert bench.urgent == []
+    bench.take(bench.driver.lost())
+    assert bench.urgent == []
 
 
 def test_the_last_words_are_an_abort():

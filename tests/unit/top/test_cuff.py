@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from appliance.actions_cuff import patient_of
+from appliance.actions_cuff import AGE_FIRST, patient_of
 from appliance.clinical.measurement import Measurement, Origin, Source
 from appliance.clinical.task import Input
 from appliance.clock import Now
@@ -108,6 +108,38 @@ def test_initial_inflation_is_ordered_for_each_patient(
     assert bedside.orders[1:] == [StartMeasuring(Patient.ADULT, 160)]
 
 
+def test_a_newborn_is_not_measured(bedside: Bedside) -> None:
+    bedside.press("0A*")
+    bedside.press("A*" if bedside.state.mode is Mode.ENTRY else "")
+    assert bedside.orders == []
+    assert "under 1 year" in bedside.state.notice
+
+
+def test_going_to_the_review_stops_a_cuff_that_measures(measuring: Bedside) -> None:
+    measuring.press("#")
+    assert measuring.state.mode is Mode.REVIEW
+    assert measuring.orders[-1] == AbortMeasuring()
+    view = cast(InputsView, present(measuring.state, Now(measuring.now_s), Place()))
+    assert "told to stop" in view.notice
+
+
+def test_a_typed_pressure_stands_while_a_cuff_is_emptied(bedside: Bedside) -> None:
+    for name, value in (("systolic_mmhg", 122.0), ("diastolic_mmhg", 77.0)):
+        m: Measurement = typed(name, value, bedside.now_s, "typed")
+        bedside.happen(MeasurementReceived(m))
+    bedside.phase(MeasuringPhase.ABORTING, "The module does not answer.")
+    assert bedside.rows()["Systolic pressure"][0] is RowState.TYPED
+
+
+def test_why_it_failed_outlives_a_link_that_flaps(measuring: Bedside) -> None:
+    measuring.phase(MeasuringPhase.FAILED, "the module does not answer")
+    for _ in range(3):
+        measuring.phase(MeasuringPhase.IDLE)
+        measuring.phase(MeasuringPhase.ABORTING)
+    view = cast(InputsView, present(measuring.state, Now(measuring.now_s), Place()))
+    assert view.notice == "cuff: the module does not answer"
+
+
 def test_no_second_start_while_it_measures_or_empties(measuring: Bedside) -> None:
     measuring.press("*")
     assert measuring.orders[1:] == [AbortMeasuring()]
@@ -186,7 +218,7 @@ def test_a_reading_that_nobody_ordered_is_nobodys(bedside: Bedside) -> None:
 
 def test_a_task_that_asks_no_age_is_for_adults(bedside: Bedside) -> None:
     state = replace(bedside.state, tasks=())
-    assert patient_of(state, Now(bedside.now_s)) is None
+    assert patient_of(state, Now(bedside.now_s)) == AGE_FIRST
     served = replace(bedside.state.tasks[0], task=replace(TASK, id=WITH_AGE.id))
     state = replace(bedside.state, tasks=(served,))
     assert patient_of(state, Now(bedside.now_s)) is Patient.ADULT

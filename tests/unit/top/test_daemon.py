@@ -70,15 +70,30 @@ class Screen:
 
 
 class Manager:
-    """A service manager: the other end of NOTIFY_SOCKET."""
+    """A service manager: the other end of NOTIFY_SOCKET.
+
+    As systemd does, it takes every message at once: its queue may hold as few as ten, and
+    systemd's own library waits for a place in it.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(path))
-        self.socket.settimeout(10.0)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._heard: SimpleQueue[str] = SimpleQueue()
+        self._thread = threading.Thread(target=self._take, daemon=True)
+        self._thread.start()
+
+    def _take(self) -> None:
+        while message := self._socket.recv(4096):
+            self._heard.put(message.decode())
 
     def heard(self) -> str:
-        return self.socket.recv(4096).decode()
+        return self._heard.get(timeout=10.0)
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RD)
+        self._thread.join(10.0)
+        self._socket.close()
 
     def hear_until(self, message: str) -> list[str]:
         heard = [self.heard()]
@@ -91,7 +106,7 @@ class Manager:
 def manager(tmp_path: Path) -> Iterator[Manager]:
     manager = Manager(tmp_path / "notify")
     yield manager
-    manager.socket.close()
+    manager.close()
 
 
 @pytest.fixture

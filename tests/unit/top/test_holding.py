@@ -6,7 +6,16 @@ from queue import SimpleQueue
 
 import pytest
 
-from appliance.events import Event, Key, KeyPressed, StopRequested, TimePassed, WorkerDied
+from appliance.events import (
+    Asked,
+    Event,
+    Key,
+    KeyPressed,
+    StewardAnswered,
+    StopRequested,
+    TimePassed,
+    WorkerDied,
+)
 from appliance.heartbeat import Heartbeats
 from appliance.holding import Holding, hold
 from appliance.notify import Notifier
@@ -28,7 +37,7 @@ class Bed:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *events: Event) -> None:
         monkeypatch.setenv("NOTIFY_SOCKET", "/not/used")
         self.told: list[str] = []
-        self.tries = 0
+        self.tries = self.offs = 0
         self.full = False
         self.screen = Screen()
         self.beats = Heartbeats()
@@ -44,7 +53,11 @@ class Bed:
             self.allow,
             0.01,
             5.0,
+            self.power_off,
         )
+
+    def power_off(self) -> None:
+        self.offs += 1
 
     def allow(self) -> None:
         if self.full:
@@ -96,3 +109,34 @@ def test_a_try_that_cannot_be_written_down_is_none(monkeypatch: pytest.MonkeyPat
     bed.full = True
     hold(bed.holding, 3)
     assert bed.tries == 0
+
+
+POWER = KeyPressed(Key.POWER, 0.0)
+
+
+def test_the_power_key_twice_switches_off_and_the_page_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bed = Bed(monkeypatch, POWER, POWER, POWER, KeyPressed(Key.OK, 1.0), StopRequested())
+    farewell = hold(bed.holding, 3)
+    assert bed.offs == 1
+    assert bed.tries == 0
+    assert isinstance(farewell, PageView)
+    assert farewell.name == "switching-off"
+    assert bed.screen.shown[-1] == farewell
+    lay_out(bed.screen.shown[1])
+
+
+def test_one_press_and_another_key_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    bed = Bed(monkeypatch, POWER, KeyPressed(Key.BACK, 0.0), POWER, StopRequested())
+    assert hold(bed.holding, 3) is None
+    assert bed.offs == 0
+
+
+def test_a_refusal_is_said_and_the_safe_state_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = StewardAnswered(Asked.POWER_OFF, "failed POWER", "It still runs.")
+    bed = Bed(monkeypatch, POWER, POWER, refused, StopRequested())
+    assert hold(bed.holding, 3) is None
+    last = bed.screen.shown[-1]
+    assert isinstance(last, PageView)
+    assert (last.name, last.notice) == ("out-of-service", "It still runs.")

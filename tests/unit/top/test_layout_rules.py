@@ -14,7 +14,7 @@ PARTS = {"instruments", "inference", "panel", "records", "monitor", "delivery"}
 PURE = {
     "acting", "actions_answer", "actions_collect", "actions_cuff", "actions_service", "clock",
     "controller", "events", "orders", "presenting", "presenting_inputs", "presenting_result",
-    "states", "transitions", "typing_in", "views",
+    "presenting_settings", "settings_report", "states", "transitions", "typing_in", "views",
 }  # fmt: skip
 MODULES = sorted((ROOT / "appliance").rglob("*.py"))
 

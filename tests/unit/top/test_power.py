@@ -8,6 +8,7 @@ import pytest
 
 from appliance.clock import Now
 from appliance.events import (
+    Asked,
     Event,
     Key,
     KeyPressed,
@@ -36,7 +37,7 @@ from appliance.views import Lamp
 from tests.sample_task import TASK
 from tests.unit.top.test_controller import KEYS, Bedside
 
-REFUSED = StewardAnswered("failed POWER", "It still runs.")
+REFUSED = StewardAnswered(Asked.POWER_OFF, "failed POWER", "It still runs.")
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_staying_on(ready: Bedside) -> None:
 
 def test_granted_it_waits_for_the_end_and_goes_on_saying_so(ready: Bedside) -> None:
     power(ready, 2)
-    ready.happen(StewardAnswered())
+    ready.happen(StewardAnswered(Asked.POWER_OFF))
     assert ready.mode is Mode.SWITCHING_OFF
     ready.press("AB1#")
     power(ready)
@@ -111,7 +112,7 @@ def test_refused_it_says_that_it_still_runs(ready: Bedside) -> None:
 
 def test_granted_but_never_stopped_it_says_that_it_still_runs(ready: Bedside) -> None:
     power(ready, 2)
-    ready.happen(StewardAnswered())
+    ready.happen(StewardAnswered(Asked.POWER_OFF))
     ready.wait(59.0)
     assert ready.mode is Mode.SWITCHING_OFF
     ready.wait(2.0)
@@ -175,7 +176,7 @@ def test_during_inflation_the_first_press_stops_the_cuff(collecting: Bedside) ->
     collecting.commands.clear()
     power(collecting)
     assert OrderInstrument("module", AbortMeasuring()) in collecting.commands
-    assert "The cuff is stopped" in words(collecting)
+    assert "The cuff was told to stop" in words(collecting)
     assert SwitchOff() not in collecting.commands
 
 
@@ -199,7 +200,7 @@ def test_a_fault_is_not_forgotten_by_not_switching_off(fault: str) -> None:
     assert bedside.mode.value == fault
     power(bedside)
     assert bedside.mode is Mode.SWITCH_OFF
-    assert (lamp_of(bedside.state) is Lamp.FAULT) == (fault != "self-test")
+    assert lamp_of(bedside.state) is (Lamp.STARTING if fault == "self-test" else Lamp.FAULT)
     bedside.commands.clear()
     bedside.press("B")
     assert bedside.mode is Mode.SELF_TEST, "never ready without a self-test that passed"
@@ -222,7 +223,7 @@ def test_the_clock_is_set_in_local_time(ready: Bedside) -> None:
     assert ready.mode is Mode.SETTING_CLOCK
     noon = int(datetime(2027, 3, 9, 12, 0, tzinfo=UTC).timestamp())
     assert SetClock(noon) in ready.commands
-    ready.happen(StewardAnswered())
+    ready.happen(StewardAnswered(Asked.CLOCK))
     assert ready.mode is Mode.IDLE
     assert "The clock is set." in words(ready)
 
@@ -237,7 +238,9 @@ def test_a_wrong_date_is_said_and_can_be_corrected(ready: Bedside) -> None:
     assert ready.mode is Mode.SETTING_CLOCK
 
 
-@pytest.mark.parametrize("answer", [StewardAnswered("failed CLOCK", "It runs on."), None])
+@pytest.mark.parametrize(
+    "answer", [StewardAnswered(Asked.CLOCK, "failed CLOCK", "It runs on."), None]
+)
 def test_a_clock_that_was_not_set_is_said(ready: Bedside, answer: Event | None) -> None:
     ready.press("#C202703091730A")
     if answer is not None:
@@ -253,8 +256,28 @@ def test_a_late_answer_of_the_steward_changes_nothing(ready: Bedside) -> None:
     ready.press("#C202703091730A")
     ready.wait(10.0)
     ready.press("A1")
-    ready.happen(StewardAnswered("failed CLOCK", "It runs on."))
+    ready.happen(StewardAnswered(Asked.CLOCK, "failed CLOCK", "It runs on."))
     assert ready.mode is Mode.COLLECT
+
+
+def test_a_late_answer_about_the_clock_is_none_about_the_power(ready: Bedside) -> None:
+    ready.press("#C202703091730A")
+    power(ready, 2)
+    assert ready.mode is Mode.SWITCHING_OFF
+    ready.happen(StewardAnswered(Asked.CLOCK, "failed CLOCK", "It runs on."))
+    assert ready.mode is Mode.SWITCHING_OFF
+
+
+def test_a_refusal_is_said_where_a_fault_stands_too() -> None:
+    bedside = Bedside()
+    bedside.happen(TimePassed())
+    bedside.happen(ModelAdmitted(TASK))
+    bedside.happen(SelfTestFinished(("The display does not answer.",)))
+    power(bedside, 2)
+    bedside.happen(REFUSED)
+    bedside.happen(SelfTestFinished(("The display does not answer.",)))
+    assert bedside.mode is Mode.TECHNICAL_FAULT
+    assert "It still runs." in words(bedside)
 
 
 def test_every_key_of_the_pad_is_known_to_the_tests() -> None:

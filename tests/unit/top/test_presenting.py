@@ -103,7 +103,8 @@ def test_a_newer_doubtful_reading_is_told_beside_the_value_that_is_used() -> Non
 def test_what_a_measurement_wants_is_told_to_those_who_ordered_it(
     ordered_for: int | None, told: bool
 ) -> None:
-    failed = Measuring(MeasuringPhase.FAILED, "keep the arm still", ordered_for)
+    words = "keep the arm still"
+    failed = Measuring(MeasuringPhase.FAILED, words, ordered_for, failure=words)
     state = bedside(commanded=("cuff",), measuring=MappingProxyType({"cuff": failed}))
     assert ("keep the arm still" in inputs(state).notice) is told
 

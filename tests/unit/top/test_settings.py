@@ -8,13 +8,8 @@ import pytest
 
 from appliance.commanded import COMMANDED
 from appliance.instruments.protocols import PROTOCOLS as REAL
-from appliance.settings import (
-    MAX_FILE_BYTES,
-    KeypadSettings,
-    Settings,
-    SettingsRefused,
-    load_settings,
-)
+from appliance.settings import KeypadSettings, Settings, SettingsRefused, load_settings
+from appliance.settings_text import MAX_FILE_BYTES
 from appliance.states import Timeouts
 
 PROTOCOLS = ("line_nmea",)
@@ -211,3 +206,33 @@ def test_text_that_cannot_be_printed_and_a_line_named_twice_are_faults(
     with pytest.raises(SettingsRefused) as refused:
         load_settings(path, PROTOCOLS)
     assert [fault.key for fault in refused.value.faults] == [key]
+
+
+@pytest.mark.parametrize(
+    "same", ["{d}/../{n}/tty", "/{d}//tty", "{d}/./tty", "{d}/link"], ids=["up", "//", ".", "link"]
+)
+def test_a_device_named_twice_is_found_however_it_is_written(tmp_path: Path, same: str) -> None:
+    folder = tmp_path / "dev"
+    folder.mkdir()
+    (folder / "tty").touch()
+    (folder / "link").symlink_to(folder / "tty")
+    second = same.format(d=folder, n="dev")
+    path = tmp_path / "appliance.toml"
+    path.write_text(
+        f'[[instruments]]\nname = "a"\nprotocol = "line_nmea"\nport = "{folder}/tty"\n'
+        f'[[instruments]]\nname = "b"\nprotocol = "line_nmea"\nport = "{second}"\n',
+        "utf-8",
+    )
+    with pytest.raises(SettingsRefused) as refused:
+        load_settings(path, {"line_nmea"})
+    assert [fault.key for fault in refused.value.faults] == ["instruments[2].port"]
+
+
+@pytest.mark.parametrize("port", ["/dev/ttyUSB0", "/dev/./ttyUSB0", "/dev/../dev/ttyACM1"])
+def test_a_cuffs_port_keeps_its_name_however_it_is_written(tmp_path: Path, port: str) -> None:
+    path = tmp_path / "appliance.toml"
+    path.write_text(
+        f'[[instruments]]\nname = "a"\nprotocol = "suntech_nibp"\nport = "{port}"\n', "utf-8"
+    )
+    with pytest.raises(SettingsRefused, match="stays when it is plugged again"):
+        load_settings(path, {"suntech_nibp"})

@@ -1,0 +1,1 @@
+"""The card: from the technician's `bedside.toml` to what the daemon reads, and back in words."""
