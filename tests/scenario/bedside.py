@@ -16,7 +16,7 @@ PRESSURES = ("systolic_mmhg", "diastolic_mmhg", "map_mmhg")
 
 @contextmanager
 def bedside(
-    tmp_path: Path, instruments: Mapping[str, str] = BEDSIDE, *, speed: float = 4.0
+    tmp_path: Path, instruments: Mapping[str, str] = BEDSIDE, *, speed: float = 2.0
 ) -> Iterator[World]:
     """Run a daemon without a terminal, until every instrument speaks."""
     world = prepare_world(tmp_path, instruments=instruments, speed=speed)
