@@ -106,8 +106,7 @@ def _endure(arguments: argparse.Namespace) -> int:
         0.0 if arguments.no_deaths else 1 / 60,
     )
     # Whoever ends it by a signal must not leave a daemon behind.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(MISMATCH))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(MISMATCH))
     report = endure(plan, arguments.out, lambda words: print(words, flush=True))
     record = report.as_record()
     print(json.dumps({k: v for k, v in record.items() if "curves" not in k}, indent=1))
