@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.bench_process import Samples, resident_mb
+from appliance.bench_process import Samples, resident_mb, share_mb
 from hw_mocks.endurance.run import endure
 from hw_mocks.endurance.world import Plan
 from hw_mocks.instruments.line_nmea import Stream
@@ -82,7 +82,8 @@ def test_cpu_with_cuff_oximeter_and_text_lines(tmp_path: Path, keep: Keep, displ
         time.sleep(5.0)
         samples["screens a second"] = [(len(world.app.frames) - frames) / 5.0]
         samples["CPU while the cuff rests, % of a core"] = [cpu_quietly(world, OVER_S)]
-        samples["memory, MB"] = [resident_mb(world.app.pid)]
+        samples["memory, largest resident, MB"] = [resident_mb(world.app.pid)]
+        samples["memory, each page once, MB"] = [share_mb(world.app.pid)]
     keep(f"bedside-{display}", {f"bedside, {display}, {n}": each for n, each in samples.items()})
 
 
