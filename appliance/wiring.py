@@ -78,7 +78,7 @@ def run_daemon(settings: Settings) -> None:
     display = DisplayWorker(panel, events.put, beats, on_shown=None if rig is None else rig.shown)
     factory = None if rig is None else rig.factory
     signals = LampSignals(settings, factory)
-    keypad = keypad_of(settings, clock, beats, factory)
+    keypad = keypad_of(settings, clock, beats, factory, None if rig is None else rig.pad)
     button = power_button_of(settings, clock, factory)
     memory = memory_of_environment()
     if memory is not None and memory.verdict_of_start() is Verdict.HOLD:

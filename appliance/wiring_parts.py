@@ -19,7 +19,7 @@ from appliance.orders import Order
 from appliance.panel.capture import CaptureDisplay
 from appliance.panel.framebuffer import Framebuffer, Geometry
 from appliance.panel.keypad import Keypad
-from appliance.panel.keypad_evdev import EvdevKeypad
+from appliance.panel.keypad_evdev import EvdevKeypad, InputDevices
 from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.panel.lamps import LampPins, Lamps
 from appliance.panel.late_display import LateDisplay
@@ -59,15 +59,31 @@ def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
 
 
 def keypad_of(
-    settings: Settings, clock: Clock, beats: Heartbeats, factory: Any | None
+    settings: Settings,
+    clock: Clock,
+    beats: Heartbeats,
+    factory: Any | None,
+    devices: InputDevices | None = None,
 ) -> Keypad | None:
-    """Return the keypad that the settings name; factory None: gpiozero's default pins."""
+    """Return the keypad that the settings name.
+
+    factory None: gpiozero's default pins.  devices None: the system's input devices.
+    """
     match settings.keypad.kind:
         case "matrix":
             rows, columns = settings.keypad.rows, settings.keypad.columns
             return MatrixKeypad(rows, columns, clock=clock, heartbeats=beats, factory=factory)
         case "evdev":
-            return EvdevKeypad(settings.keypad.device, clock=clock, heartbeats=beats)
+            device = settings.keypad.device
+            if devices is None:
+                return EvdevKeypad(device, clock=clock, heartbeats=beats)
+            return EvdevKeypad(
+                device,
+                clock=clock,
+                heartbeats=beats,
+                open_device=devices.open,
+                grab=devices.grab,
+            )
         case _:
             return None
 

@@ -35,5 +35,5 @@ prepare .venv test
 # nor where somebody wants to see the output or says how many.
 workers=(-n 4)
 case " $* " in *bench* | *" -s "* | *" -n"* | *" --pdb "*) workers=() ;; esac
-slow="train or bench or systemd or image or endurance"
+slow="train or bench or systemd or image or card or endurance"
 exec "$py" -m pytest -m "not ($slow)" "${workers[@]}" "$@"

@@ -32,12 +32,21 @@ CODES: Final = {
     "7": 71, "8": 72, "9": 73, "-": 74,
     "4": 75, "5": 76, "6": 77, "+": 78,
     "1": 79, "2": 80, "3": 81, "Enter": 96,
-    "0": 82, ".": 83,
+    "0": 82, ".": 83, "Power": 116,
 }  # fmt: skip
 """The keys as they lie on a pad, and the code that the kernel gives each."""
 
+_OF_A_MATRIX: Final = {
+    "A": "Enter", "B": "-", "C": "Backspace", "D": "+", "*": ".", "#": "/", "power": "Power",
+}  # fmt: skip
+
 REPEATS: Final = 20
 """What a second of holding a key brings: one after 250 ms, then 30 a second."""
+
+
+def on_a_pad(printed: str) -> str:
+    """Return the pad's key that means the same as this one of the 4x4 matrix."""
+    return _OF_A_MATRIX.get(printed, printed)
 
 
 def event(kind: int, code: int, value: int) -> bytes:

@@ -29,8 +29,18 @@ HOLDS_WITHIN_S = 5.0
 Say = Callable[[str], None]
 
 
-def play(scenario: Scenario, out: Path, models: Path, say: Say) -> dict[str, Any]:
-    """Play one scenario; return what result.json holds.  Raises SimulationFailed."""
+def play(
+    scenario: Scenario,
+    out: Path,
+    models: Path,
+    say: Say,
+    on_check: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Play one scenario; return what result.json holds.
+
+    on_check: called at each check that holds, while its screen is the newest in out/screens.
+    Raises SimulationFailed.
+    """
     _clear(out)
     boards: dict[str, Board] = {}
     config = out / "appliance.toml"
@@ -42,7 +52,7 @@ def play(scenario: Scenario, out: Path, models: Path, say: Say) -> dict[str, Any
         port = SimulatedPort(ports / name)
         boards[name] = KINDS_OF_BOARD[protocol].make(name, port, app.clock, index)
         boards[name].start()
-    player = Player(app, boards, scenario.instruments, say)
+    player = Player(app, boards, scenario.instruments, say, on_check)
     code: int | None = None
     try:
         say(f"{scenario.title}")
@@ -72,8 +82,10 @@ class Player:
         boards: Mapping[str, Board],
         protocols: Mapping[str, str],
         say: Say,
+        on_check: Callable[[], None] = lambda: None,
     ) -> None:
         self._app, self._boards, self._protocols, self._say = app, boards, protocols, say
+        self._on_check = on_check
 
     def do(self, step: Step) -> None:
         """Carry out one step and wait until the appliance has answered it."""
@@ -148,6 +160,7 @@ class Player:
             if not faults:
                 raise
             raise SimulationFailed(f"not as expected {where}: " + "; ".join(faults)) from error
+        self._on_check()
 
     def _line_board(self, name: str) -> LineBoard:
         board = self._boards[name]

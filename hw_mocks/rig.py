@@ -28,6 +28,7 @@ from appliance.settings import Settings
 from appliance.states import State
 from hw_mocks.button import SimulatedButton
 from hw_mocks.clock import Course, SimulatedClock
+from hw_mocks.evdev_pad import SimulatedPad, on_a_pad
 from hw_mocks.gpio import SimulatedMatrix
 from hw_mocks.lamps import LampChange, SimulatedLamps
 from hw_mocks.recording import result_record, timeline_record
@@ -63,6 +64,10 @@ class Rig:
         self._matrix: SimulatedMatrix | None = None
         if keypad.kind == "matrix":
             self._matrix = SimulatedMatrix(self.factory, keypad.rows, keypad.columns)
+        self.pad: SimulatedPad | None = None
+        """The number pad, where the settings name one."""
+        if keypad.kind == "evdev":
+            self.pad = SimulatedPad(keypad.device)
         self._button: SimulatedButton | None = None
         if settings.power_button is not None:
             self._button = SimulatedButton(self.factory, settings.power_button)
@@ -115,6 +120,9 @@ class Rig:
                     self._button.press()
                 case {"press": printed} if self._matrix is not None:
                     self._matrix.press_surely(printed)
+                case {"press": printed} if self.pad is not None:
+                    self.pad.await_reader()
+                    self.pad.press(on_a_pad(printed))
                 case {"advance": seconds}:
                     self.clock.advance(seconds)
                     post(TimePassed())

@@ -18,6 +18,19 @@ from hw_mocks.boards import KINDS_OF_BOARD, SENDS
 DEFAULT_CLOCK = "2026-12-01T08:15:00Z"
 DEFAULT_SPEED = 5.0
 
+KEYS_OF_THE_FILE = (
+    "title",
+    "task",
+    "speed",
+    "clock",
+    "keypad",
+    "instruments",
+    "settings",
+    "steps",
+    "expect",
+)
+KEYPADS = ("matrix", "pad")
+"""The 4x4 matrix, or a USB number pad; a scenario names keys by the matrix's prints."""
 KEYS = frozenset("0123456789ABCD*#")
 STEP_KINDS = (
     "keys",
@@ -73,7 +86,7 @@ class Scenario:
 
     speed: simulated seconds for each real one.  utc_s: wall time at the start.
     instruments: name to protocol.  settings: tables that go into the settings file as they
-    are (timeouts, tasks).  expect: what must hold at the end.
+    are (timeouts, tasks).  expect: what must hold at the end.  keypad: one of KEYPADS.
     """
 
     name: str
@@ -85,6 +98,7 @@ class Scenario:
     settings: Mapping[str, object]
     steps: tuple[Step, ...]
     expect: Mapping[str, object]
+    keypad: str = "matrix"
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -96,7 +110,7 @@ def read_scenario(path: Path) -> Scenario:
     faults: list[str] = []
     _only(
         form,
-        ("title", "task", "speed", "clock", "instruments", "settings", "steps", "expect"),
+        KEYS_OF_THE_FILE,
         "scenario",
         faults,
     )
@@ -110,6 +124,9 @@ def read_scenario(path: Path) -> Scenario:
     speed = form.get("speed", DEFAULT_SPEED)
     if not isinstance(speed, int | float) or not 0.1 <= speed <= 50:
         faults.append("speed must be a number from 0.1 to 50")
+    keypad = form.get("keypad", KEYPADS[0])
+    if keypad not in KEYPADS:
+        faults.append(f"keypad must be one of {', '.join(KEYPADS)}")
     utc_s = _utc(form.get("clock", DEFAULT_CLOCK), faults)
     if faults:
         raise ScenarioRefused(f"{path}:\n" + "\n".join(f"  - {fault}" for fault in faults))
@@ -123,6 +140,7 @@ def read_scenario(path: Path) -> Scenario:
         form.get("settings", {}),
         steps,
         expect,
+        keypad,
     )
 
 

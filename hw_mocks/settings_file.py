@@ -10,6 +10,7 @@ from hw_mocks.scenario import Scenario
 
 ROWS = (5, 6, 13, 19)
 COLUMNS = (12, 16, 20, 21)
+PAD = "/dev/input/by-id/usb-simulated-event-kbd"
 LAMPS = {"green": 17, "yellow": 27, "red": 22, "buzzer": 18}
 
 
@@ -25,6 +26,8 @@ def settings_text(
         "lamps": dict(LAMPS),
         "simulation": {"control": control},
     }
+    if scenario.keypad != "matrix":
+        tables["keypad"] = {"kind": "evdev", "device": PAD}
     for name, table in scenario.settings.items():
         if isinstance(table, Mapping):
             tables.setdefault(name, {}).update(table)

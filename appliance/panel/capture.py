@@ -113,6 +113,7 @@ def _text_layer(frame: Frame) -> list[Mapping[str, object]]:
             "h": text.h,
             "size_px": text.size_px,
             "tag": text.tag,
+            "volatile": text.volatile,
         }
         for text in frame.texts()
     ]

@@ -17,7 +17,7 @@ import select
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from appliance.clock import Clock
 from appliance.events import KeypadFaulted, KeyPressed, WorkerDied
@@ -37,6 +37,18 @@ RETRY_S: Final = 0.25
 
 READ_BYTES: Final = 64 * EVENT.size
 """The kernel keeps at least 64 events for a slow reader; so many are taken at once."""
+
+
+class InputDevices(Protocol):
+    """Opens and grabs input devices; both raise OSError."""
+
+    def open(self, path: str) -> int:
+        """Return the descriptor of a device."""
+        ...
+
+    def grab(self, descriptor: int) -> None:
+        """Take all its events."""
+        ...
 
 
 class EvdevKeypad:

@@ -66,7 +66,9 @@ def matrix_hands(clock: Clock, heartbeats: Heartbeats) -> Hands:
     )
 
 
-ON_A_NUMBER_PAD = {"A": "Enter", "B": "-", "C": "Backspace", "D": "+", "*": ".", "#": "/"}
+ON_A_NUMBER_PAD = {"A": "Enter", "B": "-", "C": "Backspace", "D": "+", "*": ".", "#": "/"} | {
+    "power": "Power"
+}
 
 
 def number_pad_hands(clock: Clock, heartbeats: Heartbeats, noisy: bool = False) -> Hands:
@@ -122,6 +124,12 @@ def test_every_key_is_posted_once(rig: Rig, key: Key) -> None:
     assert rig.next() == KeyPressed(key, 50.0)
     rig.hands.keypad.stop(DEADLINE_S)
     assert rig.events.empty()
+
+
+@pytest.mark.parametrize("rig", ["evdev", "evdev-numlock"], indirect=True)
+def test_a_number_pad_may_have_a_power_key(rig: Rig) -> None:
+    rig.hands.press("power")
+    assert rig.next() == KeyPressed(Key.POWER, 50.0)
 
 
 def test_keys_come_in_order_and_none_is_lost(rig: Rig) -> None:

@@ -1,0 +1,92 @@
+"""What the desktop's ready screen says in a given world: this file, these notes, this clock.
+
+The card's own provisioning runs on this machine, on the same bytes, and the daemon is told of
+what it found as on the card.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.card.kept import seal
+from appliance.card.provision import CARD_FILE, KEPT_FILE, Places, provision
+from appliance.settings_text import decode_text
+from hw_mocks.scenario import read_scenario
+from tests.card.emulators import CLOCK, HERE
+from tests.card.screens import Expected, desktop_screens
+
+ROOT = HERE.parents[1]
+
+_PULLED = """
+[[steps]]
+quiet = "cuff"
+[[steps]]
+unplug = "thermometer"
+"""
+"""A port on the header is there without its instrument; a USB adapter's is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a card and its surroundings are like at the start.
+
+    file: bedside.toml, None for none.  kept: the last good one, None where there never was
+    one.  notes: of root programs, name and words.  plugged: whether instruments are.
+    kept_again: whether the data partition takes a write.
+    """
+
+    file: bytes | None
+    kept: bytes | None
+    notes: Sequence[tuple[str, str]] = ()
+    utc: str = CLOCK
+    plugged: bool = True
+    kept_again: bool = True
+
+
+def ready_in(world: World, folder: Path) -> Expected:
+    """Return the ready screen in this world."""
+    places = Places(folder / "boot", folder / "factory.toml", folder / "state", folder / "run")
+    notes = folder / "notes"
+    for each in (places.boot, places.state, places.run, notes):
+        each.mkdir(parents=True)
+    shutil.copyfile(ROOT / "appliance/factory.toml", places.factory)
+    if world.file is not None:
+        (places.boot / CARD_FILE).write_bytes(world.file)
+    if world.kept is not None:
+        (places.state / KEPT_FILE).write_bytes(seal(decode_text(world.kept)))
+    if not world.kept_again:
+        # In the way of the part that is renamed: the write fails, whoever we are.
+        (places.state / f"{KEPT_FILE}.part" / "in the way").mkdir(parents=True)
+    provision(places)
+    for name, words in world.notes:
+        (notes / name).write_text(words + "\n", "utf-8")
+    scenario = folder / "world.toml"
+    scenario.write_text(_scenario(world, places.run, notes), "utf-8")
+    return desktop_screens(read_scenario(scenario), folder / "out", ROOT / "models")[-1]
+
+
+def _scenario(world: World, run: Path, notes: Path) -> str:
+    plugged = 'shows = ["speaking"]\nhides = ["silent", "absent"]'
+    steps, expected = ("", plugged) if world.plugged else (_PULLED, 'shows = ["silent", "absent"]')
+    return f"""
+title = "A world"
+task = "maternal-risk"
+keypad = "pad"
+clock = "{world.utc}Z"
+[instruments]
+cuff = "line_nmea"
+thermometer = "line_nmea"
+[settings.provisioned]
+folder = {json.dumps(str(run))}
+notes = {json.dumps(str(notes))}
+{steps}
+[[steps]]
+wait_s = 0
+[expect]
+screen = "ready"
+{expected}
+"""
