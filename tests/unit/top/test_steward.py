@@ -212,6 +212,15 @@ def test_a_steward_that_hangs_is_not_waited_for(listener: Listener) -> None:
     assert caught.value.code == "LATE"
 
 
+def test_a_late_answer_about_the_power_is_no_refusal(listener: Listener) -> None:
+    released = threading.Event()
+    path = listener(lambda _: released.wait(10))
+    try:
+        steward_client.power_off(path=path, timeout_s=0.05)
+    finally:
+        released.set()
+
+
 def test_as_a_program_it_serves_its_standard_input_and_writes_a_code_to_the_journal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
