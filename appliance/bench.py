@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.bench_bedside import BenchFailed, bedside_times, can_simulate
-from appliance.bench_process import Samples, cpu_percent, resident_mb, start_daemon
+from appliance.bench_process import Samples, cpu_percent, resident_mb, share_mb, start_daemon
 from appliance.clinical.assessment import assess, quantise
 from appliance.clinical.quantities import Value
 from appliance.clinical.task import Task
@@ -126,7 +126,7 @@ def short_times(bundle: Bundle, count: int) -> Samples:
 
 def daemon_times(bundle: Path) -> Samples:
     """Time starts of the real daemon to READY, also after a death; weigh memory and idle CPU."""
-    ready, again, memory, idle = [], [], [], []
+    ready, again, memory, share, idle = [], [], [], [], []
     for index in range(FEW):
         with tempfile.TemporaryDirectory(prefix="bedside-bench-") as folder:
             process, seconds = start_daemon(Path(folder), bundle)
@@ -140,12 +140,14 @@ def daemon_times(bundle: Path) -> Samples:
                 time.sleep(SETTLE_S)
                 idle += [cpu_percent(process.pid, IDLE_S) for _ in range(IDLE_ROUNDS)]
                 memory.append(resident_mb(process.pid))
+                share.append(share_mb(process.pid))
             process.terminate()
             process.wait()
     return {
         "start to READY, s": ready,
         "SIGKILL to READY again, without a restart delay, s": again,
-        "memory, MB": memory,
+        "memory, largest resident, MB": memory,
+        "memory, each page once, MB": share,
         "CPU idle, % of a core": idle,
     }
 

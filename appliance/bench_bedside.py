@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from appliance.bench_process import Samples, cpu_percent, resident_mb, start_daemon
+from appliance.bench_process import Samples, cpu_percent, resident_mb, share_mb, start_daemon
 from appliance.status import NotRunning, read_status
 
 SIMULATION = "hw_mocks"
@@ -63,7 +63,10 @@ def bedside_times(bundle: Path) -> Samples:
                 samples["CPU, three instruments streaming, % of a core"] = [
                     cpu_percent(process.pid, OVER_S) for _ in range(ROUNDS)
                 ]
-                samples["memory, three instruments, MB"] = [resident_mb(process.pid)]
+                samples["memory, three instruments, largest resident, MB"] = [
+                    resident_mb(process.pid)
+                ]
+                samples["memory, three instruments, each page once, MB"] = [share_mb(process.pid)]
                 for each in INSTRUMENTS:
                     samples[f"replug to values again, {each}, s"] = [
                         _replug(folder, each, instruments, AWAY_S + LONGER_S * index)

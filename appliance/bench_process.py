@@ -55,9 +55,20 @@ def cpu_percent(pid: int, over_s: float) -> float:
 
 
 def resident_mb(pid: int) -> float:
-    """Return the largest resident memory of a process so far, in MB (1e6 bytes)."""
-    text = Path(f"/proc/{pid}/status").read_text("ascii")
-    line = next(line for line in text.splitlines() if line.startswith("VmHWM"))
+    """Return the largest resident memory of a process so far, in MB (1e6 bytes).
+
+    A page of a file counts once for each place it is mapped to: the type face, once a size.
+    """
+    return _mb(Path(f"/proc/{pid}/status"), "VmHWM")
+
+
+def share_mb(pid: int) -> float:
+    """Return the memory of a process now, in MB: each page once, shared ones in part."""
+    return _mb(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
+
+
+def _mb(path: Path, name: str) -> float:
+    line = next(each for each in path.read_text("ascii").splitlines() if each.startswith(name))
     return int(line.split()[1]) * 1024 / 1e6
 
 

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 
 from appliance.clinical.assessment import Assessment
 from appliance.clinical.measurement import Measurement
+from appliance.clinical.stored import StoredResult
 from appliance.clinical.task import Task
 
 
@@ -82,6 +83,28 @@ class MeasurementReceived:
     """An instrument reported a value or its absence."""
 
     measurement: Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResultsReceived:
+    """A device handed over results that it kept; the newest first where their time is known.
+
+    They await a person's choice and belong to no encounter until then.
+    """
+
+    instrument: str
+    results: tuple[StoredResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentNoted:
+    """What staff should know of an instrument that speaks otherwise than it should.
+
+    words: what happened and what to do; empty when it is well again.
+    """
+
+    instrument: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +213,8 @@ Event = (
     KeyPressed
     | KeypadFaulted
     | MeasurementReceived
+    | StoredResultsReceived
+    | InstrumentNoted
     | LinkChanged
     | MeasuringChanged
     | ModelAdmitted

@@ -44,7 +44,11 @@ def collect_view(state: State, now: Now) -> InputsView:
     if not complete:
         keys.append(KeyHint("#", "go on without"))
     keys.append(KeyHint("B", "cancel"))
-    notice = state.notice or clearing_words(state, now) or _cuff_words(state) or _link_words(state)
+    said = (
+        state.notice, clearing_words(state, now), _failed_words(state), _link_words(state),
+        _emptying_words(state),
+    )  # fmt: skip
+    notice = next(filter(None, said), "")
     return InputsView("collect", task.title, _patient(encounter), rows, notice, tuple(keys))
 
 
@@ -228,17 +232,25 @@ def _newer(state: State, usable: Mapping[str, Measurement]) -> list[str]:
     ]
 
 
-def _cuff_words(state: State) -> str:
-    """Return what a measurement that failed wants of staff, or a cuff that is emptied."""
-    said = []
-    for name, known in state.measuring.items():
-        if known.phase in ACTIVE or known.urgent:
-            continue
-        if known.failure and known.encounter in (None, _encounter(state).tag):
-            said.append(f"{name}: {known.failure}")
-        elif known.phase is MeasuringPhase.ABORTING and known.words:
-            said.append(f"{name}: {known.words}")
-    return " ".join(said)
+def _failed_words(state: State) -> str:
+    """Return what a measurement that failed wants of staff."""
+    return " ".join(
+        f"{name}: {known.failure}"
+        for name, known in state.measuring.items()
+        if known.failure
+        and known.phase not in ACTIVE
+        and not known.urgent
+        and known.encounter in (None, _encounter(state).tag)
+    )
+
+
+def _emptying_words(state: State) -> str:
+    """Return what is said of a cuff that is being emptied."""
+    return " ".join(
+        f"{name}: {known.words}"
+        for name, known in state.measuring.items()
+        if known.phase is MeasuringPhase.ABORTING and known.words and not known.urgent
+    )
 
 
 def _link_words(state: State) -> str:

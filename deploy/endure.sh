@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# usage: bash deploy/endure.sh [--hours N] [--seed N] [--speed N] [--out DIR] [--no-deaths] [--replugs]
 # A day at the bedside, with random troubles, a judge who looks at every frame, and a report.
 #   --hours N   simulated hours (24)         --seed N   chooses all that happens (1)
 #   --speed N   simulated seconds for a real one (10: a day takes 2 h 24 min)
@@ -16,7 +17,7 @@ seed=1
 out=
 while [ $# -gt 0 ]; do
     case $1 in
-        -h | --help) sed -n '2,10s/^# *//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,11s/^# //p' "$0"; exit 0 ;;
         --replugs)
             prepare .venv test
             exec "$py" -m pytest -m endurance -s tests/contract/test_replugs.py ;;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from datetime import datetime
@@ -104,8 +105,11 @@ def _endure(arguments: argparse.Namespace) -> int:
         arguments.models,
         0.0 if arguments.no_deaths else 1 / 60,
     )
+    # Whoever ends it by a signal must not leave a daemon behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(MISMATCH))
     report = endure(plan, arguments.out, lambda words: print(words, flush=True))
-    print(json.dumps(report.as_record(), indent=1))
+    record = report.as_record()
+    print(json.dumps({k: v for k, v in record.items() if "curves" not in k}, indent=1))
     if report.faults:
         print(f"{len(report.faults)} faults with seed {plan.seed}.", file=sys.stderr)
         return MISMATCH

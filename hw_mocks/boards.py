@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from appliance.clock import Clock
+from hw_mocks.board_kind import Kind
 from hw_mocks.instruments.board import Board
 from hw_mocks.instruments.line_nmea import KINDS, LineBoard
 from hw_mocks.instruments.nonin_oem3 import Finger, NoninBoard, Perfusion
 from hw_mocks.instruments.suntech_nibp import Answering, Fault, SuntechBoard
-from hw_mocks.ports import SimulatedPort
+from hw_mocks.more_boards import MORE_KINDS
 
 POLLS = frozenset({"get cuff pressure", "get result", "get return code", "module data"})
 """What the appliance asks a module again and again; left out of what it was told."""
 
 Break = Callable[[Board], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One protocol.
-
-    fields: what `set` may set, quantity to the board's own name for it.
-    faults: what `fault` may name; "none" makes it well again.
-    """
-
-    make: Callable[[str, SimulatedPort, Clock, int], Board]
-    fields: Mapping[str, str]
-    faults: Mapping[str, Mapping[str, object]]
 
 
 _WELL_FINGER: Mapping[str, object] = {
@@ -85,6 +71,7 @@ KINDS_OF_BOARD: Mapping[str, Kind] = MappingProxyType(
                 "wrong check": {"answering": Answering.WRONG_CHECK},
             },
         ),
+        **MORE_KINDS,
     }
 )
 
@@ -92,7 +79,7 @@ SENDS = frozenset(KINDS)
 """Quantities that a board of text lines can send."""
 
 
-def set_values(board: Board, protocol: str, values: Mapping[str, int]) -> None:
+def set_values(board: Board, protocol: str, values: Mapping[str, float]) -> None:
     """Set what a board measures from now on."""
     for quantity, value in values.items():
         setattr(board, KINDS_OF_BOARD[protocol].fields[quantity], value)

@@ -13,7 +13,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from appliance.panel.lamps import LampPins
 
-KEPT: Final = 10_000
+KEPT: Final = 1_000
 """Changes kept; a day of blinking must not fill the memory."""
 
 

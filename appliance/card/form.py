@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import Any, cast
 
 from appliance.card import header
-from appliance.settings_fault import Fault, shown
+from appliance.settings_fault import FILE, Fault, shown
 from appliance.settings_form import (
     INSTRUMENT,
     SECTIONS,
@@ -46,6 +46,7 @@ RESERVED_PINS = frozenset({0, 1, 14, 15})
 documentation, GPIO and the 40-pin header."""
 
 _NAMED = re.compile(r"[a-z0-9][a-z0-9.:_-]{0,39}")
+_INDEX = re.compile(r"\[\d+\]")
 _OTHER_KEY = re.compile(r"\b([a-z_]+(?:\[\d+\])?\.[a-z_]+)\b")
 _PINS_LEFT = f"BCM numbers from 2 to {MAX_BCM}, but not 14 and 15 (the serial port)"
 
@@ -100,6 +101,13 @@ def check_card(
         if fault.key not in named
     ]
     return merged, tuple(faults)
+
+
+def is_known_key(key: str) -> bool:
+    """Whether it is a key or a table of ours, and no word that somebody happened to type."""
+    rules = {**card_rules(()), "instruments": _INSTRUMENT}
+    name, _, rest = _INDEX.sub("", key).partition(".")
+    return key == FILE or (name in rules and (not rest or rest in rules[name]))
 
 
 def merge(card: Mapping[str, object], factory: Factory) -> dict[str, object]:

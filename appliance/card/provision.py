@@ -24,6 +24,7 @@ from pathlib import Path
 
 from appliance.card.board_files import CHANGES, board_changes, board_of
 from appliance.card.choosing import Choice, choose, read_factory
+from appliance.card.form import is_known_key
 from appliance.card.kept import seal
 from appliance.card.toml_text import to_toml
 from appliance.card.whole_file import PART, replace_whole
@@ -128,7 +129,8 @@ def _journal_of(choice: Choice) -> Iterator[str]:
     """Return what the journal hears: lines and keys, never what stands there."""
     yield f"SETTINGS served={choice.served.name} faults={len(choice.faults)}"
     for fault in choice.faults[:20]:
-        yield f"SETTINGS_FAULT line={fault.line} key={fault.key[:60]!a}"
+        key = fault.key if is_known_key(fault.key) else "(not_known)"
+        yield f"SETTINGS_FAULT line={fault.line} key={key}"
 
 
 def _tell(code: str) -> None:

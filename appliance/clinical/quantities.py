@@ -44,7 +44,7 @@ KG_PER_LB = 0.45359237
 _15_MIN_S = 15 * 60.0
 _60_MIN_S = 60 * 60.0
 
-_FAHRENHEIT = Conversion("[degF]", 5.0 / 9.0, offset=32.0)
+_FAHRENHEIT = Conversion("[degF]", 5.0, offset=32.0, divisor=9.0)
 _YES_NO = ("yes", "no")
 
 _TABLE = (
@@ -181,7 +181,7 @@ _TABLE = (
         usable_for_s=_60_MIN_S,
         decimals=1,
         likely=(2.5, 25),
-        accepted=(Conversion("mg/dL", 1 / GLUCOSE_MG_DL_PER_MMOL_L),),
+        accepted=(Conversion("mg/dL", divisor=GLUCOSE_MG_DL_PER_MMOL_L),),
     ),
     Quantity(
         "cholesterol_mmol_l",
@@ -192,7 +192,7 @@ _TABLE = (
         25,
         decimals=1,
         likely=(2, 12),
-        accepted=(Conversion("mg/dL", 1 / CHOLESTEROL_MG_DL_PER_MMOL_L),),
+        accepted=(Conversion("mg/dL", divisor=CHOLESTEROL_MG_DL_PER_MMOL_L),),
     ),
     Quantity(
         "weight_kg",
@@ -204,7 +204,7 @@ _TABLE = (
         live_for_s=4.0,
         decimals=1,
         likely=(2, 180),
-        accepted=(Conversion("g", 0.001), Conversion("[lb_av]", KG_PER_LB)),
+        accepted=(Conversion("g", divisor=1000.0), Conversion("[lb_av]", KG_PER_LB)),
     ),
     Quantity("height_cm", "Height", "cm", "8302-2", 25, 250, decimals=0, likely=(45, 210)),
     Quantity(

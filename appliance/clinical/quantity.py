@@ -22,11 +22,15 @@ class ImpossibleValue(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """`value in the quantity's unit = (value in this unit - offset) * factor`."""
+    """`value in the quantity's unit = (value in this unit - offset) * factor / divisor`.
+
+    divisor: what is known as a divisor is divided by, so that 71350 g are exactly 71.35 kg.
+    """
 
     unit: str
-    factor: float
+    factor: float = 1.0
     offset: float = 0.0
+    divisor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Quantity:
             return value
         for conversion in self.accepted:
             if conversion.unit == unit:
-                return (value - conversion.offset) * conversion.factor
+                return (value - conversion.offset) * conversion.factor / conversion.divisor
         known = ", ".join([self.unit, *(c.unit for c in self.accepted)])
         raise UnitRefused(f"{self.name} is taken in {known}, not in {unit or 'no unit'}")
 

@@ -31,6 +31,18 @@ SIGN_OF_LIFE = "sign_of_life"
 quantity it names.  It keeps the link alive and is not passed on: what was measured, or why
 nothing was, stays as it is."""
 
+UNCONFIRMED = "unconfirmed"
+"""Key in `Decoded.extra`: the number of a frame that has no check of its own and that too few
+others have confirmed yet.  For the service page; it is no value."""
+
+STORED = "stored"
+"""Key in `Decoded.extra`: a result that the device kept, measured some time ago on somebody.
+It never enters an encounter by itself: a person picks the one that belongs to the patient."""
+
+DEVICE_TIME, DEVICE_CLOCK, DEVICE = "device_time", "device_clock", "device"
+"""Keys in `Decoded.extra` of a stored result: when it was measured and what the device's clock
+said when it was fetched (ISO, in no zone: the device's own wall clock), and which device."""
+
 Extra = Mapping[str, float | str | bool]
 _NOTHING: Extra = MappingProxyType({})
 

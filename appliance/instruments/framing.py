@@ -6,6 +6,8 @@ never on the chunks they came in.
 
 from __future__ import annotations
 
+import re
+
 from appliance.instruments.decoding import RAW_LIMIT, Decoded, Output, Rejected, Reported
 
 
@@ -48,6 +50,11 @@ class Framing:
         found = self._data.find(byte, self._at)
         return len(self) if found < 0 else found - self._at
 
+    def search(self, pattern: re.Pattern[bytes], start: int = 0) -> int:
+        """Return how many bytes wait before the first match at or behind `start`; else all."""
+        found = pattern.search(self._data, self._at + start)
+        return len(self) if found is None else found.start() - self._at
+
     def take(self, size: int) -> bytes:
         """Return bytes from the front that are a good frame; a run before them ends."""
         self._close_run()
@@ -68,6 +75,17 @@ class Framing:
         self._close_run()
         self._words = words
         self.skip(size)
+
+    def end_run(self) -> None:
+        """End the open run now: somebody waits to hear of it."""
+        self._close_run()
+
+    def drop_unfinished(self, words: str) -> None:
+        """Pass one byte of what can never be finished; one run for all that follows it."""
+        if self._run and self._words == words:
+            self.skip(1)
+        else:
+            self.drop(words)
 
     def give(self, *outputs: Decoded | Reported) -> None:
         """Add what a frame said, in its place among the runs."""

@@ -5,7 +5,8 @@ in mid-frame and back under another number.  It never guesses a value, and it ne
 another device in the place of its own.
 
 An instrument that measures on command has a driver beside its decoder: its bytes are written
-between two batches by this same thread, so that a port keeps one owner.
+between two batches by this same thread, so that a port keeps one owner.  The same holds of
+one that must be asked or answered, and has a talker.
 """
 
 from __future__ import annotations
@@ -17,11 +18,19 @@ from functools import partial
 
 from appliance.clinical.measurement import Measurement, Origin, Source
 from appliance.clock import Clock, Now
-from appliance.events import Event, LinkChanged, LinkState, MeasurementReceived, WorkerDied
+from appliance.events import (
+    Event,
+    LinkChanged,
+    LinkState,
+    MeasurementReceived,
+    StoredResultsReceived,
+    WorkerDied,
+)
 from appliance.heartbeat import Heartbeats
-from appliance.instruments.commanding import commander_for
+from appliance.instruments.commanding import Commander, commander_for
+from appliance.instruments.conversing import Conversation, conversation_for
 from appliance.instruments.counters import Counters, Tally
-from appliance.instruments.decoding import SIGN_OF_LIFE, Decoded, Output, Rejected
+from appliance.instruments.decoding import SIGN_OF_LIFE, STORED, Decoded, Output, Rejected
 from appliance.instruments.identity import (
     ComPorts,
     PortIdentity,
@@ -33,6 +42,7 @@ from appliance.instruments.identity import (
 from appliance.instruments.link import LinkWatch
 from appliance.instruments.port import READ_TIMEOUT_S, Port, PortLostError
 from appliance.instruments.protocols import LineSettings, SerialProtocol
+from appliance.instruments.storing import newest_first, stored_result
 from appliance.orders import Order
 
 FIRST_PAUSE_S = 0.25
@@ -87,6 +97,9 @@ class PortWorker:
         self._tally = Tally()
         self._commander = commander_for(
             instrument.name, instrument.protocol.driver, clock, post, self._tally
+        )
+        self._speaker: Commander | Conversation | None = self._commander or conversation_for(
+            instrument.name, instrument.protocol.talker, clock, post
         )
         self._state: LinkState | None = None
         self._identity: PortIdentity | None = None
@@ -161,12 +174,12 @@ class PortWorker:
             there = False
             port.close()
             self._note_loss(lost)
-            if self._commander is not None:
-                self._commander.lose()
+            if self._speaker is not None:
+                self._speaker.lose()
         finally:
             # Also on a fault of ours: nothing may be left inflated.
-            if there and self._commander is not None:
-                self._commander.leave(port)
+            if there and self._speaker is not None:
+                self._speaker.leave(port)
             port.close()
 
     def _pause(self) -> None:
@@ -206,11 +219,11 @@ class PortWorker:
         watch = LinkWatch(patience_s, self._clock.now().mono_s)
         self._tell(watch.state)
         byte_mono_s = self._clock.now().mono_s
-        if self._commander is not None:
-            self._commander.open(port)
+        if self._speaker is not None:
+            self._speaker.open(port)
         while not self._stop.is_set():
             self._heartbeats.beat(self.worker)
-            wait_s = self._commander.wait_s() if self._commander else READ_TIMEOUT_S
+            wait_s = self._speaker.wait_s() if self._speaker else READ_TIMEOUT_S
             batch = port.read_batch(wait_s, self.instrument.protocol.gather_s)
             now = self._clock.now()
             if now.mono_s - byte_mono_s > self.instrument.protocol.pause_s:
@@ -225,11 +238,11 @@ class PortWorker:
             watch.passed(now.mono_s)
             self._tell(watch.state)
             pass_on = partial(self._pass_on, now)
-            if self._commander is None:
+            if self._speaker is None:
                 pass_on([output for output in outputs if isinstance(output, Decoded)])
             else:
                 # Only what answers a question counts; anything else may be another's.
-                self._commander.exchange(port, outputs, pass_on)
+                self._speaker.exchange(port, outputs, pass_on)
 
     def _decode(self, batch: bytes, now: Now) -> list[Output]:
         outputs: list[Output] = []
@@ -248,9 +261,15 @@ class PortWorker:
         return outputs
 
     def _pass_on(self, now: Now, values: Sequence[Decoded]) -> None:
+        stored = [each for each in values if each.extra.get(STORED)]
         for value in values:
-            if not value.extra.get(SIGN_OF_LIFE):
+            # What a device kept may be anybody's: it waits until a person has chosen it.
+            if not value.extra.get(SIGN_OF_LIFE) and not value.extra.get(STORED):
                 self._post(MeasurementReceived(self._measured(value, now)))
+        if stored:
+            results = (stored_result(self._measured(each, now), each.extra) for each in stored)
+            name = self.instrument.name
+            self._post(StoredResultsReceived(name, newest_first(results)))
 
     def _measured(self, decoded: Decoded, now: Now) -> Measurement:
         return Measurement(

@@ -62,7 +62,10 @@ def _settle_times(target: Path, epoch_s: int) -> None:
         for inode in (_ROOT_INODE, *range(_FIRST_INODE, used + 1))
         for field in ("ctime", "atime")
     ]
-    said = output_of(["debugfs", "-w", "-f", "-", str(target)], "\n".join([*commands, ""]))
+    # And the file system's own time of the last write.
+    commands.append(f"set_super_value wtime @{epoch_s}")
+    when = {"E2FSPROGS_FAKE_TIME": str(epoch_s)}
+    said = output_of(["debugfs", "-w", "-f", "-", str(target)], "\n".join([*commands, ""]), when)
     # It repeats each command and says nothing else, unless one fails.
     if said.splitlines() != [f"debugfs: {command}" for command in commands]:
         raise BuildError(f"The times of {target} could not be set.")

@@ -17,6 +17,7 @@ XDG_CACHE_HOME=$other/cache bash "$other/source/deploy/image/build.sh" "$@"
 if diff dist/SHA256SUMS "$other/source/dist/SHA256SUMS"; then
     say "The same bytes: $(wc -l <dist/SHA256SUMS) files."
 else
-    say "These files differ."
+    trap - EXIT
+    say "These files differ. The second build is kept in $other/source/dist: look, then remove it."
     exit 1
 fi

@@ -59,7 +59,7 @@ def make_root(base: Path, package: Path, boot: Path, tree: Path, epoch_s: int) -
     shutil.copyfile(package, tree / "bedside.deb")
     run(["chroot", str(tree), "dpkg", "--install", "/bedside.deb"])
     (tree / "bedside.deb").unlink()
-    shutil.copytree(HERE / "rootfs", tree, dirs_exist_ok=True, symlinks=True)
+    add_files(HERE / "rootfs", tree, epoch_s)
     mask(tree, listed(HERE / "masked-units"))
     for unit, folder in _ENABLED.items():
         _enable(tree, unit, folder)
@@ -73,6 +73,17 @@ def make_root(base: Path, package: Path, boot: Path, tree: Path, epoch_s: int) -
     shadow = tree / "etc/shadow"
     shadow.write_text(settled_shadow(shadow.read_text("ascii"), epoch_s), "ascii")
     _settle_times(tree, epoch_s)
+
+
+def add_files(source: Path, tree: Path, epoch_s: int) -> None:
+    """Lay our own files over the root, whatever times and modes a checkout gave them."""
+    shutil.copytree(source, tree, dirs_exist_ok=True, symlinks=True)
+    for path in sorted(source.rglob("*")):
+        copy = tree / path.relative_to(source)
+        if not path.is_symlink():
+            copy.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        os.utime(copy, (epoch_s, epoch_s), follow_symlinks=False)
+    os.utime(tree, (epoch_s, epoch_s))
 
 
 def remove(tree: Path, pattern: str) -> None:

@@ -32,12 +32,17 @@ def run(
         raise BuildError(f"{command[0]} failed ({done.returncode}). What it said stands above.")
 
 
-def output_of(command: Sequence[str], text: str = "") -> str:
+def output_of(
+    command: Sequence[str], text: str = "", environment: Mapping[str, str] | None = None
+) -> str:
     """Run a program, give it a text to read, and return what it prints.
 
     Raises BuildError when it fails.
     """
-    done = subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, check=False)
+    env = {**os.environ, **(environment or {})}
+    done = subprocess.run(
+        command, input=text, stdout=subprocess.PIPE, text=True, check=False, env=env
+    )
     if done.returncode:
         raise BuildError(f"{command[0]} failed ({done.returncode}). What it said stands above.")
     return done.stdout

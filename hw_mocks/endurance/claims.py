@@ -13,6 +13,8 @@ _AGE = re.compile(r"(\d+) (s|min) ago, (.+)")
 _IN_CUFF = re.compile(r"(-?\d+) mmHg in the (.+)")
 COUNTS = frozenset({"live", "taken", "typed"})
 """States of a row whose number would be used."""
+WITH_CUFF = frozenset({"measuring", "missing"})
+"""States in which a row may tell the pressure in the cuff: it measures, or is being emptied."""
 WITHOUT_NUMBER = frozenset({"measuring", "missing", "too old"})
 
 
@@ -146,7 +148,7 @@ def _without_number(court: Court, row: Row, state: str) -> list[str]:
     if row.detail is None:
         return []
     words = _IN_CUFF.fullmatch(row.detail.text)
-    if words is None or state != "measuring":
+    if words is None or state not in WITH_CUFF:
         return [f"{row.label.text}: {row.detail.text!r} without a number"]
     court_s = court.seen.until_mono_s - CUFF.live_s - court.late_s
     said = court.truth.numbers(CUFF.quantity, words[2], court_s, court.seen.mono_s)

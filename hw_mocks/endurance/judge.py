@@ -26,7 +26,7 @@ OWN_NUMBERS: Mapping[str, str] = {
     "flags": r"\d+ RED FLAGS",
     "limits": r"Possible: [\d.]+ to [\d.]+",
     "message": rf"Not possible\. Possible: [\d.]+ to [\d.]+|{CLEARING}",
-    "notice": rf"{CLEARING}|\D*\(code \d+\)\D*",
+    "notice": rf"{CLEARING}|\D*\(code \d+\)\D*|Not started: under 1 year \D*",
     "hint": r"(\D*|\D*: )\D*\(code \d+\)",
 }
 """Numbers that are not a patient's, by the field in which they may stand; all of the text."""

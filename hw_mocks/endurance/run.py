@@ -46,6 +46,7 @@ class Report:
     stalled_frames: int = 0
     longest_stall_s: float = 0.0
     memory: list[dict[str, float]] = field(default_factory=list)
+    memory_curves: list[list[tuple[float, int, int]]] = field(default_factory=list)
 
     def as_record(self) -> dict[str, Any]:
         """Return it as it is written down."""
@@ -62,6 +63,7 @@ class Report:
             "frames_allowed_more_because_the_machine_stalled": self.stalled_frames,
             "longest_stall_simulated_s": round(self.longest_stall_s, 2),
             "memory": self.memory,
+            "memory_curves_hours_own_resident_kb": self.memory_curves,
         }
 
 
@@ -92,7 +94,7 @@ def endure(plan: Plan, out: Path, say: Say, *, every_s: float = EVERY_S) -> Repo
     if "Traceback" in world.log.read_text("utf-8", "replace"):
         world.faults.append("there is a traceback in the daemon's log")
     _fill(report, world, judge, looker, memory)
-    (out / "report.json").write_text(json.dumps(report.as_record(), indent=1), "utf-8")
+    (out / "report.json").write_text(json.dumps(report.as_record(), indent=1) + "\n", "utf-8")
     return report
 
 
@@ -171,7 +173,7 @@ def _fill(report: Report, world: World, judge: Judge, looker: Looker, memory: Me
     report.happened = dict(world.happened)
     report.numbers_said = world.truth.numbers_said
     report.stalled_frames, report.longest_stall_s = looker.stalled_frames, looker.stalled_s
-    report.memory = memory.slopes()
+    report.memory, report.memory_curves = memory.slopes(), memory.curves()
 
 
 def _clear(out: Path) -> None:

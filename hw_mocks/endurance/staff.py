@@ -205,7 +205,7 @@ class Staff:
             "systolic_mmhg": float(patient.systolic_mmhg + off),
             "diastolic_mmhg": float(patient.diastolic_mmhg + off),
         }
-        self._world.board.send(pressures, self._chance.choice(["V", "V", "V", "M", "B"]))
+        self._world.board.send(pressures, self._chance.choice(["V", "V", "V", "M", "VB"]))
 
     def _mistype(self, _patient: Patient) -> None:
         """Type what cannot be, correct some of it, and leave."""

@@ -11,9 +11,10 @@ from hw_mocks.instruments.board import Board
 from hw_mocks.instruments.line_nmea import KINDS, LineBoard, Stream
 from hw_mocks.instruments.nonin_oem3 import Finger, NoninBoard, Perfusion
 from hw_mocks.instruments.suntech_nibp import Answering, Fault, SuntechBoard
+from hw_mocks.more_boards import MORE_KINDS
 from hw_mocks.ports import SimulatedPort
 
-PROTOCOLS = ("line_nmea", "nonin_oem3:2", "nonin_oem3:7", "suntech_nibp")
+PROTOCOLS = ("line_nmea", "nonin_oem3:2", "nonin_oem3:7", "suntech_nibp", *MORE_KINDS)
 
 NIBP_FAULTS = {each.name.lower(): each for each in Fault}
 NIBP_ANSWERS = {each.name.lower(): each for each in Answering}
@@ -42,6 +43,8 @@ class Chosen:
 def board_for(chosen: Chosen, path: Path, clock: Clock) -> Board:
     """Return the instrument, not yet started.  Raises ChoiceRefused."""
     port = SimulatedPort(path)
+    if chosen.protocol in MORE_KINDS:
+        return _one_of_more(chosen, port, clock)
     name, _, variant = chosen.protocol.partition(":")
     match name:
         case "nonin_oem3":
@@ -63,6 +66,19 @@ def board_for(chosen: Chosen, path: Path, clock: Clock) -> Board:
             for quantity, value in _values(chosen, tuple(KINDS)).items():
                 board.streams[quantity] = Stream(value, chosen.every_s, chosen.noise, chosen.status)
             return board
+
+
+def _one_of_more(chosen: Chosen, port: SimulatedPort, clock: Clock) -> Board:
+    kind = MORE_KINDS[chosen.protocol]
+    board = kind.make(chosen.protocol, port, clock, 0)
+    for quantity, value in _values(chosen, tuple(kind.fields)).items():
+        now = getattr(board, kind.fields[quantity])
+        setattr(board, kind.fields[quantity], round(value) if isinstance(now, int) else value)
+    faults = {name.replace(" ", "_"): fault for name, fault in kind.faults.items()}
+    _known(chosen.fault, tuple(faults))
+    for attribute, state in faults.get(chosen.fault, {}).items():
+        setattr(board, attribute, state)
+    return board
 
 
 def break_oximeter(board: NoninBoard, fault: str) -> None:

@@ -31,8 +31,8 @@ KINDS: Mapping[str, tuple[str, str, int]] = {
 }
 """Quantity to kind, unit and decimals sent."""
 
-USABLE = ("V", "B")
-"""Letters of the sheet with which a value may be used: valid, battery low."""
+USABLE = ("V", "VB")
+"""Status of the sheet with which a value may be used: valid, and battery low beside it."""
 
 PRESSURES = ("systolic_mmhg", "diastolic_mmhg", "map_mmhg")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.bench_process import Samples, resident_mb
+from appliance.bench_process import Samples, resident_mb, share_mb
 from hw_mocks.endurance.run import endure
 from hw_mocks.endurance.world import Plan
 from hw_mocks.instruments.line_nmea import Stream
@@ -82,7 +82,8 @@ def test_cpu_with_cuff_oximeter_and_text_lines(tmp_path: Path, keep: Keep, displ
         time.sleep(5.0)
         samples["screens a second"] = [(len(world.app.frames) - frames) / 5.0]
         samples["CPU while the cuff rests, % of a core"] = [cpu_quietly(world, OVER_S)]
-        samples["memory, MB"] = [resident_mb(world.app.pid)]
+        samples["memory, largest resident, MB"] = [resident_mb(world.app.pid)]
+        samples["memory, each page once, MB"] = [share_mb(world.app.pid)]
     keep(f"bedside-{display}", {f"bedside, {display}, {n}": each for n, each in samples.items()})
 
 
@@ -141,8 +142,10 @@ def test_memory_over_an_hour_of_fast_clock(tmp_path: Path, keep: Keep) -> None:
     keep(
         "memory",
         {
-            "memory, slope, kB a simulated hour": [slope["kb_an_hour"]],
-            "memory, at the end, MB": [slope["last_kb"] * 1024 / 1e6],
+            "own memory, slope, kB a simulated hour": [slope["own_kb_an_hour"]],
+            "own memory at the end, MB": [slope["own_last_kb"] * 1024 / 1e6],
+            "resident memory, slope, kB a simulated hour": [slope["resident_kb_an_hour"]],
+            "resident memory at the end, MB": [slope["resident_last_kb"] * 1024 / 1e6],
             "descriptors more at the end": [more["descriptors"]],
             "threads more at the end": [more["threads"]],
         },

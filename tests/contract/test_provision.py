@@ -133,6 +133,17 @@ def test_a_bad_file_never_keeps_the_bedside(card: Card, content: bytes, kept: bo
         assert card.kept.read_bytes() == seal(LAST)
 
 
+def test_the_journal_holds_no_word_that_somebody_typed(card: Card) -> None:
+    text = "maria = 'secret'\n[clinic]\nanna = 1\nname = 7\n[[instruments]]\nport = 'Olga'\n"
+    card.boot_file.write_text(text)
+    journal = card.start()
+    assert len(card.report.faults) == 6
+    for word in ("maria", "secret", "anna", "Olga"):
+        assert word not in journal
+    for line, key in ((4, "clinic.name"), (6, "instruments[1].port"), (1, "(not_known)")):
+        assert f"event=SETTINGS_FAULT line={line} key={key}\n" in journal
+
+
 def test_no_file_at_all(card: Card) -> None:
     card.start()
     assert card.report.served is Served.FACTORY

@@ -14,7 +14,8 @@ import pytest
 from appliance import __version__
 from deploy.image.layout import BOOT, ROOT, Partition
 
-DIST = Path(__file__).parents[2] / "dist"
+DIST = Path(os.environ.get("BEDSIDE_DIST", Path(__file__).parents[2] / "dist"))
+"""What is looked into; BEDSIDE_DIST names another folder."""
 _BLOCK = 1 << 20
 
 

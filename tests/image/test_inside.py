@@ -26,7 +26,11 @@ ENABLED = {
     "bedside-maintenance.service", "bedside-status.timer", "bedside-steward.socket",
     "bedside-data.service", "bedside-rtc.timer",
 }  # fmt: skip
-APART = ("unshare", "--mount", "--pid", "--fork")
+APART = (
+    "unshare", "--mount", "--pid", "--fork", "sh", "-c",
+    'mount -t proc proc "$0/proc" && mount -t sysfs -o ro sysfs "$0/sys" && exec chroot "$0" "$@"',
+)  # fmt: skip
+"""A namespace in which the card's root has /proc and /sys: XNNPACK looks at processors there."""
 MODULES = (
     "numpy", "tflite_runtime.interpreter", "PIL._imaging", "serial", "gpiozero", "lgpio",
     "evdev", "systemd.journal", "systemd.daemon", "appliance.cli", "appliance.card.provision",
@@ -195,7 +199,7 @@ class Card:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*APART, f"--mount-proc={self._root}/proc", "chroot", self._root, *command],
+            [*APART, self._root, *command],
             env={"PATH": "/usr/sbin:/usr/bin", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             text=True,

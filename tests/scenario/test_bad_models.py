@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from appliance.inference.admission import TRIAL_TIMEOUT_S
 from tests.scenario.worlds import (
     SEVERE,
     World,
@@ -114,9 +115,11 @@ def test_a_float_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_model_whose_trial_hangs_is_refused(tmp_path: Path) -> None:
-    with running(prepare_world(tmp_path)) as world:
+    # The trial is waited for in real time, the self-test in simulated time, which runs faster.
+    patient = {"timeouts": {"self_test_s": 600}}
+    with running(prepare_world(tmp_path, settings=patient)) as world:
         signal_child(world, signal.SIGSTOP)
-        floor_answers(world, "the model gave no answer in 10 s")
+        floor_answers(world, f"the model gave no answer in {TRIAL_TIMEOUT_S:.0f} s")
 
 
 def test_a_trial_that_is_killed_is_a_refusal(tmp_path: Path) -> None:

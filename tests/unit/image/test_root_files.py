@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from deploy.image.errors import BuildError
 from deploy.image.listing import listed
-from deploy.image.root_tree import REMOVED, found, mask, settled_shadow
+from deploy.image.root_tree import REMOVED, add_files, found, mask, settled_shadow
 
 IMAGE = Path(__file__).parents[3] / "deploy/image"
 ROOTFS = IMAGE / "rootfs"
@@ -132,3 +133,25 @@ def test_masked_units_start_in_no_other_way(tmp_path: Path) -> None:
 
 def test_nothing_found_is_no_fault(tmp_path: Path) -> None:
     assert found(tmp_path, "nothing/here") == []
+
+
+def test_our_files_are_the_same_whenever_and_however_they_were_checked_out(tmp_path: Path) -> None:
+    looks = []
+    for number, (umask, age_s) in enumerate([(0o022, 1_000_000), (0o002, 5_000)]):
+        source, tree = tmp_path / f"source-{number}", tmp_path / f"tree-{number}"
+        (source / "etc/x.d").mkdir(parents=True)
+        (source / "etc/x.d/plain").write_text("x")
+        (source / "etc/script").write_text("x")
+        for path in (source, *source.rglob("*")):
+            path.chmod((0o777 if path.is_dir() or path.name == "script" else 0o666) & ~umask)
+            os.utime(path, (1_700_000_000 - age_s,) * 2)
+        tree.mkdir(mode=0o755)
+        add_files(source, tree, 1_700_000_000)
+        looks.append(
+            [
+                (p.relative_to(tree).as_posix(), p.stat().st_mode, p.stat().st_mtime)
+                for p in sorted(tree.rglob("*"))
+            ]
+        )
+    assert looks[0] == looks[1]
+    assert {mtime for *_, mtime in looks[0]} == {1_700_000_000}

@@ -17,7 +17,14 @@ def nonin_packet(data_format, rate, spo2):
 def nonin_packets_in(stream, data_format):
     """Every (rate, spo2) of 25 frames in a row, at whatever byte they begin."""
     found = set()
+    at = 1 if data_format == "2" else 0
     for start in range(len(stream) - 124):
+        if (
+            stream[start + at] < 128
+            or not stream[start + at] % 2
+            or not stream[start + 5 + at] > 127
+        ):
+            continue  # quickly: no packet begins here
         frames = [stream[i : i + 5] for i in range(start, start + 125, 5)]
         states = [f[1 if data_format == "2" else 0] for f in frames]
         if (

@@ -124,6 +124,7 @@ def test_records_come_while_the_stream_still_runs():
 
 def test_an_unknown_protocol_names_those_that_are_known():
     with pytest.raises(
-        UnknownProtocol, match=r"'line_nmae' is not known.*: line_nmea, nonin_oem3:2, "
+        UnknownProtocol,
+        match=r"'line_nmae' is not known.*: and_scale, .*, line_nmea, nonin_oem3:1, ",
     ):
         decode_stream("line_nmae", io.BytesIO())

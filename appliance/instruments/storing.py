@@ -1,0 +1,38 @@
+"""From what a device says of a result it kept to the StoredResult that awaits a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from appliance.clinical.measurement import Measurement
+from appliance.clinical.stored import StoredResult
+from appliance.instruments.decoding import DEVICE, DEVICE_CLOCK, DEVICE_TIME, Extra
+
+
+def stored_result(measurement: Measurement, extra: Extra) -> StoredResult:
+    """Return it with its times: all by the device's own clock, and how far that is off."""
+    measured_s = _seconds(extra.get(DEVICE_TIME))
+    clock_s = _seconds(extra.get(DEVICE_CLOCK))
+    utc_s = measurement.received_utc_s
+    known = measured_s is not None
+    return StoredResult(
+        measurement,
+        str(extra[DEVICE_TIME]) if known else "",
+        None if clock_s is None or measured_s is None else clock_s - measured_s,
+        None if clock_s is None or utc_s is None else clock_s - utc_s,
+        str(extra.get(DEVICE, "")),
+    )
+
+
+def newest_first(results: Iterable[StoredResult]) -> tuple[StoredResult, ...]:
+    """Return them by their own time; those without one last, in their order."""
+    return tuple(sorted(results, key=lambda each: each.device_time, reverse=True))
+
+
+def _seconds(text: object) -> float | None:
+    """Return a wall clock without a zone as seconds since 1970, as if it were UTC."""
+    try:
+        return datetime.fromisoformat(str(text)).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
