@@ -12,13 +12,15 @@ from pathlib import Path
 SOCKET = Path("/run/bedside-steward")
 TIMEOUT_S = 5.0
 """A root program is started for each request; a slow card takes a second for that."""
+NO_ANSWER, LATE = "NO_ANSWER", "LATE"
+"""It died without an answer; it has not answered yet."""
 _MAX_ANSWER_BYTES = 64
 
 
 class StewardError(Exception):
     """The steward did not do it.
 
-    code: what it answered, or NO_STEWARD, NO_ANSWER; for the journal.  The message is for
+    code: what it answered, or NO_STEWARD, NO_ANSWER, LATE; for the journal.  The message is for
     the person at the keypad.
     """
 
@@ -39,10 +41,11 @@ def set_clock(utc_s: int, *, path: Path = SOCKET, timeout_s: float = TIMEOUT_S) 
 def power_off(*, path: Path = SOCKET, timeout_s: float = TIMEOUT_S) -> None:
     """Have the machine end everything in good order and switch off.  Raises StewardError.
 
-    Returns as soon as that has begun; the daemon is then told to stop like any other.
+    Returns as soon as that has begun; the daemon is then told to stop like any other.  No answer
+    in time is none yet: a busy machine may be on its way already, and the caller waits anyhow.
     """
     code = _ask("poweroff", path, timeout_s)
-    if code != "done":
+    if code not in ("done", LATE):
         words = "The appliance could not switch off by itself. It still runs. Tell a technician."
         raise StewardError(code, words)
 
@@ -59,14 +62,16 @@ def _ask(request: str, path: Path, timeout_s: float) -> str:
         try:
             asking.sendall(f"{request}\n".encode("ascii"))
         except OSError:
-            return "NO_ANSWER"
+            return NO_ANSWER
         while not heard.endswith(b"\n") and len(heard) < _MAX_ANSWER_BYTES:
             asking.settimeout(max(until_s - time.monotonic(), 0.001))
             try:
                 more = asking.recv(_MAX_ANSWER_BYTES - len(heard))
+            except TimeoutError:
+                return LATE
             except OSError:
-                return "NO_ANSWER"
+                return NO_ANSWER
             if not more:
-                return "NO_ANSWER"
+                return NO_ANSWER
             heard += more
     return heard.decode("ascii", "replace").strip()

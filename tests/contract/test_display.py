@@ -207,4 +207,4 @@ def test_a_captured_text_layer_stands_beside_the_picture(tmp_path: Path) -> None
     CaptureDisplay(tmp_path).show(picture(), FRAME)
     layer = json.loads((tmp_path / "001-one.json").read_text())
     assert {"text": "first", "tag": None}.items() <= layer[-1].items()
-    assert set(layer[0]) == {"name", "text", "x", "y", "w", "h", "size_px", "tag"}
+    assert set(layer[0]) == {"name", "text", "x", "y", "w", "h", "size_px", "tag", "volatile"}

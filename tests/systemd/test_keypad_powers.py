@@ -87,5 +87,5 @@ def test_a_clock_that_the_steward_cannot_set_is_said(machine: Machine, pad: Pad)
         lambda: "The clock was not set" in machine.words_on_screen(), "the screen said so"
     )
     journal = machine.journal(UNIT)
-    assert "event=STEWARD answer=failed_CLOCK" in journal
+    assert "event=STEWARD asked=clock answer=failed_CLOCK" in journal
     assert "2027" not in journal

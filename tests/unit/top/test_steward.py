@@ -206,10 +206,19 @@ def test_a_steward_that_hangs_is_not_waited_for(listener: Listener) -> None:
     path = listener(lambda _: released.wait(10))
     try:
         with pytest.raises(steward_client.StewardError) as caught:
-            steward_client.power_off(path=path, timeout_s=0.05)
+            steward_client.set_clock(GOOD_UTC_S, path=path, timeout_s=0.05)
     finally:
         released.set()
-    assert caught.value.code == "NO_ANSWER"
+    assert caught.value.code == "LATE"
+
+
+def test_a_late_answer_about_the_power_is_no_refusal(listener: Listener) -> None:
+    released = threading.Event()
+    path = listener(lambda _: released.wait(10))
+    try:
+        steward_client.power_off(path=path, timeout_s=0.05)
+    finally:
+        released.set()
 
 
 def test_as_a_program_it_serves_its_standard_input_and_writes_a_code_to_the_journal(
