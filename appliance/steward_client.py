@@ -42,10 +42,11 @@ def power_off(*, path: Path = SOCKET, timeout_s: float = TIMEOUT_S) -> None:
     """Have the machine end everything in good order and switch off.  Raises StewardError.
 
     Returns as soon as that has begun; the daemon is then told to stop like any other.  No answer
-    in time is none yet: a busy machine may be on its way already, and the caller waits anyhow.
+    is no refusal: a busy machine may be on its way already, and what ends everything may end the
+    steward before it has answered.  The caller waits anyhow, and says if nothing came of it.
     """
     code = _ask("poweroff", path, timeout_s)
-    if code not in ("done", LATE):
+    if code not in ("done", LATE, NO_ANSWER):
         words = "The appliance could not switch off by itself. It still runs. Tell a technician."
         raise StewardError(code, words)
 

@@ -197,8 +197,14 @@ def test_without_a_steward_the_client_says_so(tmp_path: Path) -> None:
 def test_a_steward_that_dies_is_no_done(listener: Listener, answer: bytes) -> None:
     path = listener(lambda connection: connection.sendall(answer))
     with pytest.raises(steward_client.StewardError) as caught:
-        steward_client.power_off(path=path)
+        steward_client.set_clock(GOOD_UTC_S, path=path)
     assert caught.value.code == "NO_ANSWER"
+
+
+def test_a_steward_that_the_end_of_the_machine_ends_first_has_refused_nothing(
+    listener: Listener,
+) -> None:
+    steward_client.power_off(path=listener(lambda connection: connection.sendall(b"")))
 
 
 def test_a_steward_that_hangs_is_not_waited_for(listener: Listener) -> None:
