@@ -21,9 +21,9 @@ from deploy.image.layout import DATA, UPGRADE_BYTES
 from hw_mocks.instruments.line_nmea import LineBoard
 from hw_mocks.ports import SimulatedPort
 from tests.card.boot_partition import BootPartition
-from tests.card.card_file import card_file
+from tests.card.card_file import CLINIC, card_file
 from tests.card.conftest import BootFolder
-from tests.card.emulators import Plugged
+from tests.card.emulators import HERE, Plugged
 from tests.card.machine import Machine
 from tests.card.player import CardPlayer
 from tests.card.screens import difference
@@ -34,15 +34,7 @@ from tests.card.worlds import World, ready_in
 READY_WITHIN_S = 600.0
 GOOD = card_file()
 """The file of the first boot: the last good settings of the card."""
-NO_FILE: bytes | None = None
-REMADE = (
-    "data-remade",
-    "The card's data partition was beyond repair and was made anew: earlier records are lost.",
-)
-REPAIRED = (
-    "data-repaired",
-    "The card's data partition was damaged and has been repaired; the last records may be missing.",
-)
+CARD_DATA = HERE.parents[1] / "deploy/image/rootfs/usr/lib/bedside/card-data"
 FILL = """
 for size in 256M 64M 16M 4M 1M 256K 64K 16K 4K; do
     n=0; while fallocate -l $size /var/full-$size-$n 2>/dev/null; do n=$((n + 1)); done
@@ -119,7 +111,7 @@ def bench(
 
 def test_the_data_partition_is_zero_and_the_clock_at_1970(bench: Bench, tmp_path: Path) -> None:
     utc = "1970-01-01T00:00:00"
-    expected = ready_in(World(GOOD, None, [REMADE], utc), tmp_path / "world")
+    expected = ready_in(World(GOOD, None, [note_of_card("data-remade")], utc), tmp_path / "world")
     card = bench.card(GOOD)
     card.empty(DATA.start_bytes, card.size_bytes - DATA.start_bytes)
     machine, player = bench.boot(card, bench.plugged(utc=utc))
@@ -169,8 +161,9 @@ def test_the_upgrade_keeps_the_data_at_2099_with_two_number_pads(
 
 def test_the_card_is_full_and_nothing_is_plugged_in(bench: Bench, tmp_path: Path) -> None:
     """A re-edited file is used at the next start even where it cannot be kept."""
-    edited = GOOD.replace(b"Simulation", b"Another ward")
-    world = World(edited, GOOD, plugged=False, kept_again=False)
+    ward = "Another ward"
+    edited = GOOD.replace(CLINIC.encode(), ward.encode())
+    world = World(edited, GOOD, plugged=False, kept_again=False, clinic=ward)
     expected = ready_in(world, tmp_path / "world")
     card = bench.card(edited)
     fill(bench, card)
@@ -182,7 +175,7 @@ def test_the_card_is_full_and_nothing_is_plugged_in(bench: Bench, tmp_path: Path
 
 def test_a_binary_file_and_a_damaged_data_partition(bench: Bench, tmp_path: Path) -> None:
     file = bytes(random.Random(4).randrange(256) for _ in range(5000))
-    expected = ready_in(World(file, GOOD, [REPAIRED]), tmp_path / "world")
+    expected = ready_in(World(file, GOOD, [note_of_card("data-repaired")]), tmp_path / "world")
     card = bench.card(file)
     card.put(DATA.start_bytes, random.Random(5).randbytes(BLOCK))
     machine, player = bench.boot(card, bench.plugged())
@@ -197,6 +190,14 @@ def test_an_empty_file(bench: Bench, tmp_path: Path) -> None:
     assert machine.run("systemctl --failed --no-legend") == ""
 
 
+def test_a_machine_that_hangs_is_started_anew(bench: Bench) -> None:
+    """The manager itself stands still: the watchdog that it holds resets the machine."""
+    machine, _ = bench.boot(bench.card(GOOD), bench.plugged())
+    assert machine.run("systemctl show --value --property=RuntimeWatchdogUSec") == "14s"
+    machine.hook.start("sync; echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze")
+    assert machine.qmp.wait_for("WATCHDOG", 120.0)["data"]["action"] == "reset"
+
+
 def test_ten_megabytes_of_file_and_no_display(bench: Bench) -> None:
     file = GOOD + b"# more\r\n" * 1_250_000
     machine, _ = bench.boot(bench.card(file), bench.plugged(display=False))
@@ -204,6 +205,14 @@ def test_ten_megabytes_of_file_and_no_display(bench: Bench) -> None:
     text = bench.status_file(machine)
     assert "the last good settings are used" in text
     assert "DISPLAY" in text.upper()
+
+
+def note_of_card(name: str) -> tuple[str, str]:
+    """Return one of the notes that the card's own script leaves, with its words."""
+    variable = name.removeprefix("data-") + "_text"
+    found = re.search(f'^{variable}="([^"]+)"', CARD_DATA.read_text("utf-8"), re.MULTILINE)
+    assert found, f"{CARD_DATA} leaves no note {name}"
+    return name, found[1]
 
 
 def write_upgrade(card: TornCard, upgrade: Path) -> None:

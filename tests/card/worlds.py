@@ -16,6 +16,7 @@ from appliance.card.kept import seal
 from appliance.card.provision import CARD_FILE, KEPT_FILE, Places, provision
 from appliance.settings_text import decode_text
 from hw_mocks.scenario import read_scenario
+from tests.card.card_file import CLINIC
 from tests.card.emulators import CLOCK, HERE
 from tests.card.screens import Expected, desktop_screens
 
@@ -36,7 +37,7 @@ class World:
 
     file: bedside.toml, None for none.  kept: the last good one, None where there never was
     one.  notes: of root programs, name and words.  plugged: whether instruments are.
-    kept_again: whether the data partition takes a write.
+    kept_again: whether the data partition takes a write.  clinic: as the file names it.
     """
 
     file: bytes | None
@@ -45,6 +46,7 @@ class World:
     utc: str = CLOCK
     plugged: bool = True
     kept_again: bool = True
+    clinic: str = CLINIC
 
 
 def ready_in(world: World, folder: Path) -> Expected:
@@ -80,6 +82,8 @@ clock = "{world.utc}Z"
 [instruments]
 cuff = "line_nmea"
 thermometer = "line_nmea"
+[settings.clinic]
+name = "{world.clinic}"
 [settings.provisioned]
 folder = {json.dumps(str(run))}
 notes = {json.dumps(str(notes))}
