@@ -1,7 +1,8 @@
 """The same card in bad worlds: what was done to it between two boots, and what is not plugged in.
 
-Runs after test_first_boot.py, with the card as that left it.  Every boot must end in READY,
-and the ready screen must say what is wrong in the words that the desktop draws.
+After test_first_boot.py the card is the one that that left; alone, one that was just started.
+Every boot must end in READY, and the ready screen must say what is wrong in the words that the
+desktop draws.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tests.card.player import CardPlayer
 from tests.card.screens import difference
 from tests.card.test_cuts import WITHOUT_THE_APPLIANCE, wait_for_data
 from tests.card.torn_card import BLOCK, TornCard
-from tests.card.worlds import World, ready_in
+from tests.card.worlds import World, ready_in, ready_without_pins
 
 READY_WITHIN_S = 600.0
 GOOD = card_file()
@@ -79,24 +80,33 @@ class Bench:
 
     def status_file(self, machine: Machine) -> str:
         """Return bedside-status.txt as a laptop would find it, once the machine wrote it."""
-        machine.wait_until(
-            lambda: (
-                machine.show("Result", "bedside-status.service") == "success"
-                and machine.show("ExecMainExitTimestampMonotonic", "bedside-status.service") != "0"
-            ),
-            READY_WITHIN_S,
-            "the status file",
-        )
-        machine.kill()
-        path = BootPartition(machine.card, self.folder / "fat")
-        return path.read("bedside-status.txt").decode("utf-8")
+        return status_file(machine, self.folder)
+
+
+@pytest.fixture(scope="module")
+def used(
+    cards: dict[str, TornCard],
+    new_card: TornCard,
+    boot_folder: BootFolder,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> TornCard:
+    """Return a card that has been in use with the good file."""
+    if "used" not in cards:
+        folder = tmp_path_factory.mktemp("used")
+        card = new_card.copy()
+        BootPartition(card, folder / "fat").write("bedside.toml", GOOD)
+        files = boot_folder.files("virt", card)
+        with Machine("virt", card, files, Plugged(), folder / "machine") as machine:
+            machine.wait_until_ready(READY_WITHIN_S)
+            status_file(machine, folder)
+        cards["used"] = card
+    return cards["used"]
 
 
 @pytest.fixture
 def bench(
-    cards: dict[str, TornCard], boot_folder: BootFolder, pictures: Path, tmp_path: Path
+    used: TornCard, boot_folder: BootFolder, pictures: Path, tmp_path: Path
 ) -> Iterator[Bench]:
-    assert "used" in cards, "tests/card/test_first_boot.py must run before"
     boards = {
         name: LineBoard(name, SimulatedPort(tmp_path / name), SystemClock())
         for name in ("cuff", "thermometer")
@@ -104,7 +114,7 @@ def bench(
     for board in boards.values():
         board.start()
     with ExitStack() as machines:
-        yield Bench(boot_folder, cards["used"], tmp_path, pictures, machines, boards)
+        yield Bench(boot_folder, used, tmp_path, pictures, machines, boards)
     for board in boards.values():
         board.stop()
 
@@ -190,6 +200,17 @@ def test_an_empty_file(bench: Bench, tmp_path: Path) -> None:
     assert machine.run("systemctl --failed --no-legend") == ""
 
 
+def test_a_keypad_on_pins_that_are_not_there(bench: Bench, tmp_path: Path) -> None:
+    """It serves, and says on the screen what is missing: no start is tried again for it."""
+    file = card_file(keypad="matrix")
+    expected = ready_without_pins(World(file, GOOD), tmp_path / "world")
+    machine, player = bench.boot(bench.card(file), bench.plugged())
+    player.await_screen(expected)
+    journal = machine.run("journalctl --no-pager --boot --unit=bedside.service")
+    assert journal.count("event=KEYPAD_PINS_REFUSED") == 1
+    assert machine.show("NRestarts") == "0"
+
+
 def test_a_machine_that_hangs_is_started_anew(bench: Bench) -> None:
     """The manager itself stands still: the watchdog that it holds resets the machine."""
     machine, _ = bench.boot(bench.card(GOOD), bench.plugged())
@@ -232,6 +253,22 @@ def fill(bench: Bench, card: TornCard) -> None:
     with Machine("virt", card, files, plugged, bench.folder / "filling") as machine:
         wait_for_data(machine)
         assert machine.run(FILL).split()[-1] == "0"
+
+
+def status_file(machine: Machine, folder: Path) -> str:
+    """Wait until bedside-status.txt is written, switch off, and return it."""
+    unit = "bedside-status.service"
+    machine.wait_until(
+        lambda: (
+            machine.show("Result", unit) == "success"
+            and machine.show("ExecMainExitTimestampMonotonic", unit) != "0"
+        ),
+        READY_WITHIN_S,
+        "the status file",
+    )
+    machine.kill()
+    path = BootPartition(machine.card, folder / "fat")
+    return path.read("bedside-status.txt").decode("utf-8")
 
 
 def status_before(bench: Bench) -> str:
