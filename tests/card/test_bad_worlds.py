@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ class Bench:
         machine.wait_until_ready(READY_WITHIN_S)
         assert machine.show("NRestarts") == "0"
         pictures = self.pictures / self.folder.name
+        shutil.rmtree(pictures, ignore_errors=True)  # of an earlier run
         pictures.mkdir()
         return machine, CardPlayer(machine, self.boards, pictures)
 
