@@ -277,8 +277,8 @@ class PortWorker:
             decoded.value,
             decoded.status,
             self._source,
-            received_mono_s=now.mono_s,
-            received_utc_s=now.utc_s,
+            received_mono_s=now.mono_s - decoded.age_s,
+            received_utc_s=None if now.utc_s is None else now.utc_s - decoded.age_s,
             reason=decoded.reason,
             group=decoded.group,
         )
