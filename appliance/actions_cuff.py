@@ -40,7 +40,7 @@ def cuff_key(state: State, _event: Event | None, now: Now) -> Step:
         return _and_abort(with_click(state), name)
     if phase_of(state, name) is MeasuringPhase.ABORTING:
         return refuse_key(replace(state, notice=f"{name}: wait until the cuff is empty."))
-    if state.links.get(name) in (None, LinkState.ABSENT, LinkState.BUSY):
+    if state.links.get(name) in (None, LinkState.ABSENT, LinkState.BUSY, LinkState.STUCK):
         return refuse_key(replace(state, notice=f"{name} is not there. Check its cable."))
     patient = patient_of(state, now)
     if not isinstance(patient, Patient):
