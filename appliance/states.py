@@ -92,7 +92,8 @@ class State:
     dead: workers that ended by a defect; none comes back while the program runs.
     request: number of the assessment asked for last.  entered_mono_s: when this mode began;
     last_key_mono_s: when a key was pressed last.  cancel_armed_mono_s, power_armed_mono_s:
-    when B or the power key was pressed once; the second press acts.
+    when B or the power key was pressed once; the second press acts.  called_mono_s: when the
+    buzzer last called somebody to a cuff; None before the first time.
     clock_typed: digits of date and time typed so far; utc_offset_min: of local time.
     """
 
@@ -116,6 +117,7 @@ class State:
     selected: int = 0
     cancel_armed_mono_s: float | None = None
     power_armed_mono_s: float | None = None
+    called_mono_s: float | None = None
     clock_typed: str = ""
     utc_offset_min: int = 0
     notice: str = ""
