@@ -15,7 +15,7 @@ from appliance.clinical.result import give_result
 from appliance.clock import Now
 from appliance.events import LinkState, MeasuringPhase
 from appliance.presenting import Place, lamp_of, present
-from appliance.presenting_inputs import age_words
+from appliance.presenting_words import age_words
 from appliance.states import Entry, Measuring, Mode, ServedTask, State
 from appliance.views import EntryView, InputRow, InputsView, Lamp, ReadyView, ResultView, RowState
 from tests.sample_task import CUFF, TASK, WELL, doubtful, infer_sum, measured, typed
