@@ -13,13 +13,13 @@ from appliance.clinical.quantities import QUANTITIES, Value
 from appliance.clinical.result import Result
 from appliance.clinical.task import Level
 from appliance.clock import Now
-from appliance.presenting_inputs import clearing_words
+from appliance.presenting_words import clearing_words
 from appliance.states import State
 from appliance.views import KeyHint, Lamp, ResultView, Shown
 from appliance.wording import brief, staff_words, unit_words
 
 _LAMPS = {Level.CALM: Lamp.CALM, Level.CAUTION: Lamp.CAUTION, Level.URGENT: Lamp.URGENT}
-
+_MARKS = {Origin.TYPED: " (typed)", Origin.STORED: " (stored)"}
 
 _HEADLINES = {
     Outcome.ABSTAINED: "NO MODEL ANSWER",
@@ -136,7 +136,7 @@ def _used(result: Result) -> str:
             continue
         quantity = QUANTITIES[name]
         value = f"{quantity.label} {quantity.format(m.value)} {unit_words(quantity.unit)}".rstrip()
-        mark = " (typed)" if m.source.origin is Origin.TYPED else ""
+        mark = _MARKS.get(m.source.origin, "")
         parts.append(f"{value}{mark}{_judged_as(result, name, m.value)}")
     return " · ".join(parts)
 
