@@ -59,7 +59,7 @@ def _let_time_act(state: State, now: Now, commands: list[Command]) -> State:
         due = next(
             (
                 answer
-                for answer in TABLE[state.mode]
+                for answer in (*EVERYWHERE, *TABLE[state.mode])
                 if answer.trigger.is_time and answer.trigger.answers(state, None, now)
             ),
             None,

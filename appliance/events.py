@@ -47,6 +47,7 @@ class LinkState(StrEnum):
 
     ABSENT = "absent"
     BUSY = "in use by another program"
+    STUCK = "does not open"
     SILENT = "silent"
     SPEAKING = "speaking"
     GARBLED = "not understood"
