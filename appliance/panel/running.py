@@ -2,7 +2,7 @@
 
 A run is some words of one field with their look; runs of a block share lines.  Lines are
 what pages are made of: nothing is cut, a block that is too high for one page goes on on the
-next one.  No word is broken.
+next one.  Only a word that is wider than the panel is broken, as a name of 20 letters may be.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Block:
     """Runs that belong together.
 
     reserve_px: left free at the end of its first line.  whole: begins on a page of its own
-    rather than being torn.
+    rather than being torn.  answer: the answer itself, on every page, as large as it fits.
     """
 
     runs: tuple[Run, ...]
@@ -59,6 +59,7 @@ class Block:
     align: Align = Align.LEFT
     reserve_px: int = 0
     whole: bool = False
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,13 @@ def sign_px(size_px: int) -> int:
     return round(size_px * 0.9) + max(2, size_px // 5)
 
 
-def lines_of(block: Block, width: int, screen: str) -> list[Line]:
-    """Return the block's lines.  Raises DoesNotFitError for words wider than a line."""
+def lines_of(block: Block, width: int, screen: str, *, tear: bool = True) -> list[Line]:
+    """Return the block's lines.
+
+    tear: break a word that is wider than a line; else it raises DoesNotFitError.
+    """
     lines = [Line(block)]
-    for group in _groups(block, width):
+    for group in _groups(block, width - block.reserve_px, tear):
         wide = _group_px(group, block)
         behind = lines[-1].end_px + _space_px(block) if lines[-1].fragments else 0
         if behind + wide > width - (block.reserve_px if len(lines) == 1 else 0):
@@ -120,7 +124,7 @@ class _Word(NamedTuple):
     first: bool
 
 
-def _groups(block: Block, width: int) -> Iterator[list[_Word]]:
+def _groups(block: Block, width: int, tear: bool) -> Iterator[list[_Word]]:
     """Yield words; those that must not be parted as one group, if a line can hold it.
 
     A figure is never parted from the word behind it, which is mostly its unit.
@@ -132,17 +136,31 @@ def _groups(block: Block, width: int) -> Iterator[list[_Word]]:
             group.append(_Word(run, text, index == 0))
             glued = run.glued if index + 1 == len(each) else text[-1].isdigit()
             if not glued:
-                yield from _narrow_enough(group, block, width)
+                yield from _narrow_enough(group, block, width, tear)
                 group = []
     if group:
-        yield from _narrow_enough(group, block, width)
+        yield from _narrow_enough(group, block, width, tear)
 
 
-def _narrow_enough(group: list[_Word], block: Block, width: int) -> Iterator[list[_Word]]:
+def _narrow_enough(
+    group: list[_Word], block: Block, width: int, tear: bool
+) -> Iterator[list[_Word]]:
     if _group_px(group, block) <= width:
         yield group
-    else:
-        yield from ([word] for word in group)
+        return
+    for word in group:
+        yield from ([each] for each in (_torn(word, block, width) if tear else (word,)))
+
+
+def _torn(word: _Word, block: Block, width: int) -> Iterator[_Word]:
+    """Yield the word, in pieces of which each fits in a line if it does not itself."""
+    rest = word
+    while rest.text:
+        most = len(rest.text)
+        while most > 1 and _word_px(rest.run, rest.text[:most], block, rest.first) > width:
+            most -= 1
+        yield rest._replace(text=rest.text[:most])
+        rest = _Word(rest.run, rest.text[most:], first=False)
 
 
 def _group_px(group: Sequence[_Word], block: Block) -> int:

@@ -26,12 +26,12 @@ _FOOT_SHARE = 0.2
 def lay_out_pages(view: View, look: Look) -> tuple[Frame, ...]:
     """Return the pages of the view, from the one that is to be seen first.
 
-    Raises DoesNotFitError for a word that is wider than the panel, or for a head that leaves
-    no room; FontMissingError.
+    Raises DoesNotFitError for an answer that is wider than the panel, or for a head that
+    leaves no room; FontMissingError.
     """
     said = say(view, look)
     wide, high = look.size[0] - 2 * look.margin, look.size[1]
-    head = _head(said, view.name, look, wide)
+    said, head = _with_room(said, view.name, look, wide)
     foot = _lines(said.keys, wide, view.name)
     body = list(said.body)
     if height_of(foot) > high * _FOOT_SHARE:
@@ -48,8 +48,21 @@ def lay_out_pages(view: View, look: Look) -> tuple[Frame, ...]:
     )
 
 
+def _with_room(said: Said, screen: str, look: Look, wide: int) -> tuple[Said, list[Line]]:
+    """Return the head, and what is said; where long words fill the panel, less in the head."""
+    head = _head(said, screen, look, wide)
+    while look.size[1] - height_of(head) < 2 * line_px(look.text_px) and said.head:
+        if said.head[-1].answer:
+            break
+        said = replace(said, head=said.head[:-1], body=(said.head[-1], *said.body), start=0)
+        head = _head(said, screen, look, wide)
+    return said, head
+
+
 def _head(said: Said, screen: str, look: Look, wide: int) -> list[Line]:
     """Return the lines on every page; room for the page's mark is left in the first."""
+    if not said.head:
+        return []
     mark_px = width_px(_MARK, look.text_px, False) + 4
     blocks = [replace(said.head[0], reserve_px=mark_px), *said.head[1:]]
     return _lines(tuple(_fitted(block, wide, screen, look) for block in blocks), wide, screen)
@@ -57,13 +70,13 @@ def _head(said: Said, screen: str, look: Look, wide: int) -> list[Line]:
 
 def _fitted(block: Block, wide: int, screen: str, look: Look) -> Block:
     """Return the answer at the largest size at which it stands in one line, or else in two."""
-    if block.size_px != look.headline_px:
+    if not block.answer:
         return block
     for most in (1, 2):
         for size in range(look.headline_px, look.headline_least_px - 1, -1):
             smaller = replace(block, size_px=size)
             try:
-                if len(lines_of(smaller, wide, screen)) <= most:
+                if len(lines_of(smaller, wide, screen, tear=False)) <= most:
                     return smaller
             except DoesNotFitError:
                 continue
@@ -108,7 +121,7 @@ def _draw(
     top = draw_lines(sheet, head, 0, look.margin)
     draw_lines(sheet, body, top, look.margin)
     draw_lines(sheet, foot, look.size[1] - height_of(foot), look.margin)
-    if mark:
+    if mark and head:
         ground = head[0].block.ground
         wide = width_px(mark, look.text_px, False) + 1
         high = line_px(look.text_px)

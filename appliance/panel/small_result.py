@@ -55,7 +55,7 @@ def _answer(view: ResultView, look: Look) -> Block:
     level = theme.NO_LEVEL if view.level is None else theme.LEVELS[view.level]
     align = (Align.LEFT, Align.CENTRE, Align.RIGHT)[level.place]
     run = Run(field("headline", view.headline), True, None, level.shape)
-    return Block((run,), look.headline_px, look.level(view.level), align)
+    return Block((run,), look.headline_px, look.level(view.level), align, answer=True)
 
 
 def _chance(view: ResultView, look: Look) -> list[Block]:

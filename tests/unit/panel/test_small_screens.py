@@ -283,10 +283,25 @@ def test_no_figure_can_be_taken_for_another_on_a_one_bit_panel() -> None:
             assert sum((a ^ b).bit_count() for a, b in pairs) >= 5, (one, other, bold)
 
 
-def test_a_word_wider_than_the_panel_refuses_the_screen_and_is_not_in_the_error() -> None:
+def test_a_word_wider_than_the_panel_is_shown_whole_in_pieces() -> None:
+    name = "m" * 20
+    pages = lay_out_pages(replace(HIGH, todo=Shown(f"Look at {name} now.", TAG)), SMALL)
+    todo = [t.text for frame in pages for t in frame.texts() if t.name == "todo"]
+    assert f"Lookat{name}now." == "".join("".join(todo).split())
+    assert len(todo) > 2
+
+
+def test_an_answer_wider_than_the_panel_refuses_the_screen_and_is_not_in_the_error() -> None:
     with pytest.raises(DoesNotFitError) as caught:
-        lay_out_pages(replace(HIGH, todo=Shown("secret" * 30, TAG)), SMALL)
+        lay_out_pages(replace(HIGH, headline=Shown("secret" * 10, TAG)), SMALL)
     assert "secret" not in str(caught.value)
+
+
+def test_a_label_that_fills_the_panel_leaves_room_for_what_is_typed() -> None:
+    long = replace(ENTRY_UNLIKELY, label="Fasting glucose above six point seven by a meter")
+    pages = lay_out_pages(long, SMALL)
+    assert any(t.name == "typed" for t in pages[0].texts())
+    assert len(pages) > 1
 
 
 def test_lay_out_gives_the_first_page() -> None:
