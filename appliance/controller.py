@@ -26,6 +26,7 @@ from appliance.events import (
     MeasuringChanged,
     MeasuringPhase,
     ModelAdmitted,
+    PanelFaulted,
     SelfTestFinished,
 )
 from appliance.states import WITH_PATIENT, Command, Measuring, ServedTask, State
@@ -138,6 +139,9 @@ def _take_in(state: State, event: Event) -> State:
             return replace(state, display_fault=words)
         case KeypadFaulted(words):
             return replace(state, keypad_fault=words)
+        case PanelFaulted(part, words):
+            panel = {**state.panel_faults, part: words}
+            return replace(state, panel_faults=MappingProxyType(panel))
         case _:
             return state
 

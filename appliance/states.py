@@ -109,6 +109,7 @@ class State:
     self_tested: bool = False
     faults: tuple[str, ...] = ()
     keypad_fault: str = ""
+    panel_faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     display_fault: str = ""
     last_tag: int = 0
     request: int = 0
