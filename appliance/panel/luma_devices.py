@@ -12,14 +12,26 @@ from typing import Any
 
 import luma.core.error
 from gpiozero import DigitalOutputDevice, GPIOZeroError
+from luma.core import threadpool
 from luma.core.device import device as luma_device
 from luma.core.interface.serial import i2c, spi
-from luma.lcd.device import ili9341, st7789
-from luma.oled.device import sh1106, ssd1306
 from PIL import Image
 
 from appliance.panel.framebuffer import pack_565
 from appliance.panel_kinds import DATA_PIN, I2C_ADDRESS, RESET_PIN, Bus, PanelKind
+
+
+class _NoThreads:
+    """In place of luma's pool: it would start four threads for a way to draw not used here."""
+
+    def __init__(self, _: int) -> None:
+        pass
+
+
+threadpool.threadpool = _NoThreads  # before luma's drivers are imported, which start it
+
+from luma.lcd.device import ili9341, st7789  # noqa: E402
+from luma.oled.device import sh1106, ssd1306  # noqa: E402
 
 SPI_HZ = 16_000_000
 """A compromise: the data sheets allow 15 MHz (ST7789, serial write cycle 66 ns) and 10 MHz
