@@ -7,6 +7,7 @@ desktop draws.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -23,6 +24,7 @@ from deploy.image.layout import DATA, UPGRADE_BYTES
 from hw_mocks.instruments.line_nmea import LineBoard
 from hw_mocks.ports import SimulatedPort
 from tests.card.boot_partition import BootPartition
+from tests.card.boot_report import report
 from tests.card.card_file import CLINIC, card_file
 from tests.card.conftest import BootFolder
 from tests.card.emulators import HERE, Plugged
@@ -100,6 +102,7 @@ def used(
         files = boot_folder.files("virt", card)
         with Machine("virt", card, files, Plugged(), folder / "machine") as machine:
             machine.wait_until_ready(READY_WITHIN_S)
+            machine.run("sync")
             status_file(machine, folder)
         cards["used"] = card
     return cards["used"]
@@ -216,6 +219,7 @@ def test_a_keypad_on_pins_that_are_not_there(bench: Bench, tmp_path: Path) -> No
 def test_a_machine_that_hangs_is_started_anew(bench: Bench) -> None:
     """The manager itself stands still: the watchdog that it holds resets the machine."""
     machine, _ = bench.boot(bench.card(GOOD), bench.plugged())
+    (bench.pictures / "boot-again.json").write_text(json.dumps(report(machine), indent=2) + "\n")
     assert machine.run("systemctl show --value --property=RuntimeWatchdogUSec") == "14s"
     machine.hook.start("sync; echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze")
     assert machine.qmp.wait_for("WATCHDOG", 120.0)["data"]["action"] == "reset"
