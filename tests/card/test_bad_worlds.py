@@ -102,8 +102,9 @@ def used(
         files = boot_folder.files("virt", card)
         with Machine("virt", card, files, Plugged(), folder / "machine") as machine:
             machine.wait_until_ready(READY_WITHIN_S)
-            machine.run("sync")
-            status_file(machine, folder)
+            wait_for_status_file(machine)
+            machine.hook.start("systemctl poweroff")
+            machine.wait_for_power_off(READY_WITHIN_S)
         cards["used"] = card
     return cards["used"]
 
@@ -262,7 +263,14 @@ def fill(bench: Bench, card: TornCard) -> None:
 
 
 def status_file(machine: Machine, folder: Path) -> str:
-    """Wait until bedside-status.txt is written, switch off, and return it."""
+    """Wait until bedside-status.txt is written, pull the plug, and return it."""
+    wait_for_status_file(machine)
+    machine.kill()
+    path = BootPartition(machine.card, folder / "fat")
+    return path.read("bedside-status.txt").decode("utf-8")
+
+
+def wait_for_status_file(machine: Machine) -> None:
     unit = "bedside-status.service"
     machine.wait_until(
         lambda: (
@@ -272,9 +280,6 @@ def status_file(machine: Machine, folder: Path) -> str:
         READY_WITHIN_S,
         "the status file",
     )
-    machine.kill()
-    path = BootPartition(machine.card, folder / "fat")
-    return path.read("bedside-status.txt").decode("utf-8")
 
 
 def status_before(bench: Bench) -> str:
