@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from appliance.afterwards import SCREEN_SIZE
 from appliance.card.kept import seal
 from appliance.card.provision import CARD_FILE, KEPT_FILE, Places, provision
 from appliance.clock import Now
@@ -24,6 +23,7 @@ from appliance.panel.drawing import draw
 from appliance.panel.frame import Frame
 from appliance.panel.keypad_matrix import NO_PINS
 from appliance.panel.screens import lay_out
+from appliance.panel_kinds import LARGE as SCREEN_SIZE
 from appliance.presenting import Place, present
 from appliance.provisioned import report_on_settings
 from appliance.settings import Settings
