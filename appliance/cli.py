@@ -15,7 +15,7 @@ from typing import Any
 
 from appliance import __version__
 from appliance.exits import Exit
-from appliance.output import drop_output, fail, unread
+from appliance.output import drop_output, fail
 
 SERVED_CONFIG = Path("/run/bedside-settings/appliance.toml")
 """On a card: the factory's settings with the technician's over them."""
@@ -67,8 +67,18 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("-o", "--output", type=Path, help="CSV; standard output without it")
 
     decode = add("decode", _decode, "bytes of an instrument to one JSON object a line")
-    decode.add_argument("--protocol", required=True, help="name, e.g. line_nmea")
-    decode.add_argument("--hex", action="store_true", help="the input is hex text")
+    decode.add_argument("--protocol", default="", help="name, e.g. line_nmea")
+    form = decode.add_mutually_exclusive_group()
+    form.add_argument("--hex", action="store_true", help="the input is hex text")
+    form.add_argument("--recorded", action="store_true", help="the input is a recording")
+    form.add_argument(
+        "--record", type=Path, metavar="NEW", help="listen at the port FILE and record it in NEW"
+    )
+    decode.add_argument("--seconds", type=float, help="end the recording after so long")
+    decode.add_argument("--line", default="", help="of a recorded port, e.g. 19200,8O1")
+    decode.add_argument(
+        "--ask", action="store_true", help="recording: start and answer the device as usual"
+    )
     decode.add_argument("file", nargs="?", type=Path, help="standard input without it")
 
     instruments = add("instruments", _instruments, "ports, what is bound to them, counters")
@@ -149,26 +159,9 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _decode(arguments: argparse.Namespace) -> int:
-    from appliance.instruments.decode_file import InputRefused, decode_stream
-    from appliance.instruments.protocols import UnknownProtocol
+    from appliance.decode_command import decode
 
-    try:
-        if arguments.file is None:
-            return _print_decoded(decode_stream, arguments, sys.stdin.buffer)
-        with arguments.file.open("rb") as stream:
-            return _print_decoded(decode_stream, arguments, stream)
-    except UnknownProtocol as error:
-        return fail(Exit.BAD_USAGE, str(error))
-    except InputRefused as error:
-        return fail(Exit.INPUT_REFUSED, str(error))
-    except OSError as error:
-        return unread(error)
-
-
-def _print_decoded(decode: Callable[..., Any], arguments: argparse.Namespace, stream: Any) -> int:
-    for record in decode(arguments.protocol, stream, as_hex=arguments.hex):
-        print(json.dumps(record), flush=True)
-    return Exit.DONE
+    return decode(arguments)
 
 
 def _instruments(arguments: argparse.Namespace) -> int:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from appliance.clinical.quantities import QUANTITIES, Value
+from appliance.instruments.capture import read_capture
 from hw_mocks.appliance_process import ANSWER_WITHIN_S, ApplianceProcess, SimulationFailed
 from hw_mocks.boards import KINDS_OF_BOARD, set_fault, set_values, swap_cables, told
 from hw_mocks.expecting import faults_of
 from hw_mocks.instruments.board import Board
 from hw_mocks.instruments.line_nmea import LineBoard, Stream
+from hw_mocks.instruments.replay import ReplayBoard
 from hw_mocks.ports import SimulatedPort
 from hw_mocks.scenario import Scenario, Step
 from hw_mocks.settings_file import settings_text
@@ -65,6 +67,7 @@ def play(
     finally:
         final = _final(scenario, app)
         code = app.stop()
+        player.stop()
         for board in boards.values():
             board.stop()
         _write(out, app, final)
@@ -84,8 +87,9 @@ class Player:
         say: Say,
         on_check: Callable[[], None] = lambda: None,
     ) -> None:
-        self._app, self._boards, self._protocols, self._say = app, boards, protocols, say
+        self._app, self._boards, self._protocols, self._say = app, dict(boards), protocols, say
         self._on_check = on_check
+        self._started: list[Board] = []
 
     def do(self, step: Step) -> None:
         """Carry out one step and wait until the appliance has answered it."""
@@ -121,6 +125,8 @@ class Player:
                 self._line_board(what).signs_of_life = False
             case "raw":
                 self._boards[step.instrument].send_raw(what.encode("latin-1"))
+            case "replay":
+                self._replay(step.instrument, Path(what))
             case "unplug":
                 self._boards[what].unplug()
                 self._link(what, "absent")
@@ -167,6 +173,22 @@ class Player:
         if not isinstance(board, LineBoard):
             raise SimulationFailed(f"{name} sends no text lines")
         return board
+
+    def _replay(self, name: str, path: Path) -> None:
+        """Put a recorded device on the port in the place of the one that was there."""
+        before = self._boards[name]
+        before.stop()
+        with path.open("rb") as stream:
+            batches = read_capture(stream).batches
+        board = ReplayBoard(name, before.port, self._app.clock, batches)
+        self._boards[name] = board
+        self._started.append(board)
+        board.start()
+
+    def stop(self) -> None:
+        """End the devices that this player has put on ports."""
+        for board in self._started:
+            board.stop()
 
     def _screen(self) -> str:
         return str(self._app.frames[-1]["name"]) if self._app.frames else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +42,7 @@ STEP_KINDS = (
     "fault",
     "quiet",
     "raw",
+    "replay",
     "unplug",
     "plug",
     "swap",
@@ -49,7 +50,9 @@ STEP_KINDS = (
     "jump_s",
     "check",
 )
-OF_AN_INSTRUMENT = frozenset({"send", "stream", "set", "fault", "raw", "plug", "unplug", "quiet"})
+OF_AN_INSTRUMENT = frozenset(
+    {"send", "stream", "set", "fault", "raw", "replay", "plug", "unplug", "quiet"}
+)
 OF_A_LINE_BOARD = frozenset({"send", "stream", "quiet"})
 EXPECTATIONS = (
     "screen",
@@ -119,6 +122,7 @@ def read_scenario(path: Path) -> Scenario:
             faults.append(f"{key} must be a text")
     instruments = _instruments(form.get("instruments", {}), faults)
     steps = _steps(form.get("steps", []), instruments, faults)
+    steps = tuple(_beside(step, path) for step in steps)
     expect = form.get("expect", {})
     _only(expect, EXPECTATIONS, "expect", faults)
     speed = form.get("speed", DEFAULT_SPEED)
@@ -166,6 +170,11 @@ def _instruments(table: object, faults: list[str]) -> dict[str, str]:
     return dict(table)
 
 
+def _beside(step: Step, path: Path) -> Step:
+    """Return the step with a file named from the scenario's folder."""
+    return replace(step, what=str(path.parent / str(step.what))) if step.kind == "replay" else step
+
+
 def _steps(rows: object, instruments: Mapping[str, str], faults: list[str]) -> tuple[Step, ...]:
     if not isinstance(rows, list) or not rows:
         faults.append("steps must be a list of at least one [[steps]]")
@@ -205,8 +214,8 @@ def _faults_of(kind: str, what: object) -> list[str]:
             return _unknown_quantities(what, SENDS)
         case "swap" if not (isinstance(what, list) and len(what) == 2):
             return ["swap must name two instruments"]
-        case "raw" if not isinstance(what, str):
-            return ["raw must be a text"]
+        case "raw" | "replay" if not isinstance(what, str):
+            return [f"{kind} must be a text"]
         case "wait_s" | "jump_s" if not isinstance(what, int | float) or what < 0:
             return [f"{kind} must be seconds"]
         case "check":
