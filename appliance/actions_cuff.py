@@ -23,6 +23,9 @@ ADULT_FROM_YEARS = 13.0
 """The cuff is told "child" below this age.  Source: the American Heart Association counts
 1 to 12 years (to puberty) as child; the module's own limits were not at hand."""
 
+CALL_EVERY_S = 10.0
+"""Ours: the buzzer calls again for as long as a cuff needs somebody; one sound may be missed."""
+
 AGE_FIRST = "Type the age first: the cuff must know whether it is on a child."
 NOT_UNDER_ONE = "Not started: under 1 year it may be a newborn. Measure by hand."
 
@@ -40,7 +43,7 @@ def cuff_key(state: State, _event: Event | None, now: Now) -> Step:
         return _and_abort(with_click(state), name)
     if phase_of(state, name) is MeasuringPhase.ABORTING:
         return refuse_key(replace(state, notice=f"{name}: wait until the cuff is empty."))
-    if state.links.get(name) in (None, LinkState.ABSENT, LinkState.BUSY):
+    if state.links.get(name) in (None, LinkState.ABSENT, LinkState.BUSY, LinkState.STUCK):
         return refuse_key(replace(state, notice=f"{name} is not there. Check its cable."))
     patient = patient_of(state, now)
     if not isinstance(patient, Patient):
@@ -67,9 +70,15 @@ def is_urgent(_state: State, event: Event | None, _now: Now) -> bool:
     return isinstance(event, MeasuringChanged) and event.urgent
 
 
-def sound_urgent(state: State, _event: Event | None, _now: Now) -> Step:
+def is_still_urgent(state: State, now: Now) -> bool:
+    """Whether the words still stand so long after the buzzer last called."""
+    called = state.called_mono_s
+    return called is not None and now.mono_s - called >= CALL_EVERY_S and bool(urgent_words(state))
+
+
+def sound_urgent(state: State, _event: Event | None, now: Now) -> Step:
     """Let the buzzer call somebody; the words stand on every screen by themselves."""
-    return Step(state, (MakeSound(Sound.FAULT),))
+    return Step(replace(state, called_mono_s=now.mono_s), (MakeSound(Sound.FAULT),))
 
 
 def urgent_words(state: State) -> str:

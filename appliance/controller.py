@@ -29,6 +29,7 @@ from appliance.events import (
     MeasuringChanged,
     MeasuringPhase,
     ModelAdmitted,
+    PanelFaulted,
     SelfTestFinished,
     StoredResultsReceived,
 )
@@ -63,7 +64,7 @@ def _let_time_act(state: State, now: Now, commands: list[Command]) -> State:
         due = next(
             (
                 answer
-                for answer in TABLE[state.mode]
+                for answer in (*EVERYWHERE, *TABLE[state.mode])
                 if answer.trigger.is_time and answer.trigger.answers(state, None, now)
             ),
             None,
@@ -159,6 +160,9 @@ def _take_in(state: State, event: Event) -> State:
             return replace(state, display_fault=words)
         case KeypadFaulted(words):
             return replace(state, keypad_fault=words)
+        case PanelFaulted(part, words):
+            panel = {**state.panel_faults, part: words}
+            return replace(state, panel_faults=MappingProxyType(panel))
         case _:
             return state
 

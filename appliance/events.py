@@ -47,6 +47,7 @@ class LinkState(StrEnum):
 
     ABSENT = "absent"
     BUSY = "in use by another program"
+    STUCK = "does not open"
     SILENT = "silent"
     SPEAKING = "speaking"
     GARBLED = "not understood"
@@ -75,6 +76,17 @@ class KeyPressed:
 class KeypadFaulted:
     """A key is stuck, or the keypad is gone; empty words mean that it is well again."""
 
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PanelFaulted:
+    """A part of the panel beside screen and keypad fails; empty words: it is well again.
+
+    part: "Lamps" or "Power button", as staff call it.
+    """
+
+    part: str
     words: str
 
 
@@ -212,6 +224,7 @@ class TimePassed:
 Event = (
     KeyPressed
     | KeypadFaulted
+    | PanelFaulted
     | MeasurementReceived
     | StoredResultsReceived
     | InstrumentNoted

@@ -8,17 +8,20 @@ The power key, pressed twice, switches off.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from appliance.actions_power import NO_END
 from appliance.boots import held_words
 from appliance.events import Event, Key, KeyPressed, StewardAnswered, StopRequested
 from appliance.heartbeat import Heartbeats
 from appliance.key_names import MATRIX, with_key_names
 from appliance.notify import Notifier
 from appliance.presenting import out_of_service_view, switching_off_view
+from appliance.timeouts import Timeouts
 from appliance.views import View
 
 log = logging.getLogger("appliance")
@@ -39,7 +42,7 @@ class Holding:
     keys: what is printed on the keypad's keys (appliance.key_names).
     power_off: has the machine switched off; the answer is an event.
     allow: lets the next start serve; raises OSError.  turn_s, stale_after_s: as in the
-    daemon's main loop.
+    daemon's main loop.  off_within_s: real seconds until a machine that still runs is told of.
     """
 
     events: SimpleQueue[Event]
@@ -51,6 +54,7 @@ class Holding:
     stale_after_s: float
     power_off: Callable[[], None]
     keys: Mapping[str, str] = field(default_factory=lambda: MATRIX)
+    off_within_s: float = Timeouts().power_off_s
 
 
 def hold(holding: Holding, failed_boots: int) -> View | None:
@@ -77,6 +81,7 @@ class _Keeper:
         self._holding = holding
         self._page = out_of_service_view(held_words(failed_boots))
         self._asked = False
+        self._off_by_s = 0.0
         self.farewell: View | None = None
 
     def show(self, notice: str = "") -> None:
@@ -88,6 +93,8 @@ class _Keeper:
         try:
             event = self._holding.events.get(timeout=self._holding.turn_s)
         except Empty:
+            if self.farewell is not None and time.monotonic() >= self._off_by_s:
+                self._stays_on("LATE", NO_END)
             return False
         match event:
             case StopRequested():
@@ -101,10 +108,13 @@ class _Keeper:
                     self._asked = False
                     self.show()
             case StewardAnswered(_, code, words) if code:
-                log.error("event=STEWARD answer=%s", code.replace(" ", "_"))
-                self.farewell, self._asked = None, False
-                self.show(words)
+                self._stays_on(code, words)
         return False
+
+    def _stays_on(self, code: str, words: str) -> None:
+        log.error("event=STEWARD answer=%s", code.replace(" ", "_"))
+        self.farewell, self._asked = None, False
+        self.show(words)
 
     def _power_key(self) -> None:
         if self.farewell is not None:
@@ -114,6 +124,7 @@ class _Keeper:
             self.show("Press the power key again to switch off.")
             return
         self.farewell = with_key_names(switching_off_view(), self._holding.keys)
+        self._off_by_s = time.monotonic() + self._holding.off_within_s
         self._holding.screen.show(self.farewell)
         self._holding.power_off()
 

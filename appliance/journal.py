@@ -17,6 +17,7 @@ from appliance.events import (
     MeasuringChanged,
     MeasuringPhase,
     ModelAdmitted,
+    PanelFaulted,
     SelfTestFinished,
     StewardAnswered,
     StoredResultsReceived,
@@ -35,7 +36,7 @@ def is_fault(event: Event) -> bool:
             return urgent or phase is MeasuringPhase.FAILED
         case ModelAdmitted(refusal=words) | DisplayFaulted(words) | KeypadFaulted(words):
             return bool(words)
-        case InstrumentNoted(_, words):
+        case InstrumentNoted(_, words) | PanelFaulted(_, words):
             return bool(words)
         case SelfTestFinished(faults):
             return bool(faults)
@@ -53,6 +54,8 @@ def code_of(event: Event) -> str:
             return f"WORKER_DIED error={error} worker={worker}"
         case KeypadFaulted():
             return "KEYPAD_FAULT" if bad else "KEYPAD_WELL"
+        case PanelFaulted(part):
+            return f"PANEL_{'FAULT' if bad else 'WELL'} part={part.lower().replace(' ', '-')}"
         case DisplayFaulted():
             return "DISPLAY_FAULT" if bad else "DISPLAY_WELL"
         case ModelAdmitted(task):

@@ -138,6 +138,8 @@ def _ready(state: State, now: Now, place: Place) -> View:
     conditions.append(Condition("Clock", clock, now.utc_s is not None))
     if state.keypad_fault:
         conditions.append(Condition("Keypad", state.keypad_fault, well=False))
+    faults = sorted(state.panel_faults.items())
+    conditions += [Condition(part, words, well=False) for part, words in faults if words]
     keys = (KeyHint("A", "new patient"), KeyHint("#", "about"))
     title = f"Ready - {place.clinic}" if place.clinic else "Ready"
     shown = _that_fit(conditions)

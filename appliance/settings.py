@@ -14,7 +14,7 @@ from appliance.settings_fault import Fault
 from appliance.settings_form import check_form
 from appliance.settings_section import Section
 from appliance.settings_text import TextRefused, decode_text, parse_text, read_bytes, with_lines
-from appliance.states import Timeouts
+from appliance.timeouts import Timeouts
 
 
 class SettingsRefused(Exception):

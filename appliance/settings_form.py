@@ -28,7 +28,7 @@ from appliance.settings_rules import (
     one_of,
 )
 from appliance.settings_section import Section
-from appliance.states import Timeouts
+from appliance.timeouts import Timeouts
 
 _VARIANT = Rule("a name of at most 40 characters", is_text(40), "")
 """Of a set-up of the board; the card's provisioning sees to it."""

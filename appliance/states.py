@@ -20,6 +20,7 @@ from appliance.clinical.stored import Offer, StoredResult
 from appliance.clinical.task import Input, Task
 from appliance.events import LinkState, MeasuringPhase
 from appliance.orders import Order
+from appliance.timeouts import Timeouts
 from appliance.views import Sound
 
 
@@ -62,30 +63,6 @@ WITH_PATIENT = frozenset(
 HELD_S = 300.0
 """So long a stored result waits for an encounter to begin: time to put a meter down and press
 two keys, and no more (H-05).  Ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long the controller waits, in seconds of the appliance's clock.
-
-    idle_clear_s: without a key, after which nothing of the patient stays (at most 180).
-    page_s: without a key on a page that needs no patient.  cancel_s: for the second press
-    that cancels an encounter.  assess_s: for the model, before the safety floor answers
-    alone.  self_test_s: for the start-up checks.  fault_s: on the fault page before the
-    appliance is out of service; retry_s: out of service before it tests itself again.
-    steward_s: for the steward to set the clock; power_off_s: for the machine to stop the
-    appliance once it was told to switch off.
-    """
-
-    idle_clear_s: float = 180.0
-    page_s: float = 60.0
-    cancel_s: float = 5.0
-    assess_s: float = 10.0
-    self_test_s: float = 60.0
-    fault_s: float = 60.0
-    retry_s: float = 300.0
-    steward_s: float = 10.0
-    power_off_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +126,13 @@ class State:
     dead: workers that ended by a defect; none comes back while the program runs.
     request: number of the assessment asked for last.  entered_mono_s: when this mode began;
     last_key_mono_s: when a key was pressed last.  cancel_armed_mono_s, power_armed_mono_s:
-    when B or the power key was pressed once; the second press acts.
+    when B or the power key was pressed once; the second press acts.  called_mono_s: when the
+    buzzer last called somebody to a cuff; None before the first time.
     clock_typed: digits of date and time typed so far; utc_offset_min: of local time.
     """
 
     mode: Mode = Mode.STARTING
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = field(default_factory=Timeouts)
     expected_bundles: int = 0
     tasks: tuple[ServedTask, ...] = ()
     refused_bundles: tuple[tuple[str, str], ...] = ()
@@ -167,6 +145,7 @@ class State:
     self_tested: bool = False
     faults: tuple[str, ...] = ()
     keypad_fault: str = ""
+    panel_faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     display_fault: str = ""
     last_tag: int = 0
     request: int = 0
@@ -175,6 +154,7 @@ class State:
     selected: int = 0
     cancel_armed_mono_s: float | None = None
     power_armed_mono_s: float | None = None
+    called_mono_s: float | None = None
     clock_typed: str = ""
     utc_offset_min: int = 0
     notice: str = ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from appliance.clock import Clock
 from appliance.commanded import COMMANDED
+from appliance.events import Event, PanelFaulted
 from appliance.heartbeat import Heartbeats
 from appliance.instruments.abort import abort_all
 from appliance.instruments.protocols import find_protocol
@@ -109,10 +110,10 @@ class LampSignals(Signals):
         if pins is not None:
             self._lamps = Lamps(LampPins(pins.green, pins.yellow, pins.red, pins.buzzer), factory)
 
-    def start(self) -> None:
-        """Begin to show."""
+    def start(self, post: Callable[[Event], None]) -> None:
+        """Begin to show; lamps that do not work are told on the screen."""
         if self._lamps is not None:
-            self._lamps.start()
+            self._lamps.start(lambda words: post(PanelFaulted("Lamps", words)))
 
     def show(self, lamp: Lamp) -> None:
         """Let the lamps say this."""

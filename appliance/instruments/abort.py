@@ -13,6 +13,7 @@ import fcntl
 import os
 import select
 import termios
+import threading
 import time
 import tty
 from collections.abc import Iterable
@@ -25,6 +26,8 @@ LOCK_WITHIN_S = 0.2
 BETWEEN_S = 0.05
 """Between the two aborts: the first may only end a command that was broken off."""
 ANSWER_WITHIN_S = 0.5
+WITHIN_S = 1.5
+"""All of it, for each port: the aftermath of the daemon has 2 s for everything."""
 
 _AGAIN_S = 0.01
 _READ_BYTES = 4096
@@ -63,32 +66,39 @@ class _Cuff:
 def abort_all(ports: Iterable[tuple[str, int] | str]) -> list[AbortReport]:
     """Tell the module on each port (path, or path and baud) to abort; report on each.
 
-    Never raises for what a port does.  Takes less than a second, however many there are.
+    Never raises for what a port does.  Each port has a thread: one that hangs in the kernel
+    is left behind after WITHIN_S and keeps no other waiting.  Usually less than a second.
     """
     cuffs = [_Cuff(port, BAUD) if isinstance(port, str) else _Cuff(*port) for port in ports]
+    threads = [threading.Thread(target=_abort, args=(cuff,), daemon=True) for cuff in cuffs]
+    for thread in threads:
+        thread.start()
+    until_s = time.monotonic() + WITHIN_S
+    for thread in threads:
+        thread.join(max(0.0, until_s - time.monotonic()))
+    return [
+        _report(cuff, "it hangs" if thread.is_alive() else cuff.fault)
+        for cuff, thread in zip(cuffs, threads, strict=True)
+    ]
+
+
+def _abort(cuff: _Cuff) -> None:
     try:
-        _open_all(cuffs)
+        _open_in_time(cuff)
         for _ in range(2):
-            for cuff in cuffs:
-                _write(cuff)
-            _listen(cuffs, BETWEEN_S, until_all_answered=False)
-        _listen(cuffs, ANSWER_WITHIN_S, until_all_answered=True)
+            _write(cuff)
+            _listen(cuff, BETWEEN_S, until_answered=False)
+        _listen(cuff, ANSWER_WITHIN_S, until_answered=True)
     finally:
-        for cuff in cuffs:
-            if cuff.file is not None:
-                with contextlib.suppress(OSError):
-                    os.close(cuff.file)
-    return [_report(cuff) for cuff in cuffs]
+        if cuff.file is not None:
+            with contextlib.suppress(OSError):
+                os.close(cuff.file)
 
 
-def _open_all(cuffs: list[_Cuff]) -> None:
+def _open_in_time(cuff: _Cuff) -> None:
     until_s = time.monotonic() + LOCK_WITHIN_S
-    waiting = list(cuffs)
-    while waiting:
-        last = time.monotonic() >= until_s
-        waiting = [cuff for cuff in waiting if not _open(cuff, last=last)]
-        if waiting:
-            time.sleep(_AGAIN_S)
+    while not _open(cuff, last=time.monotonic() >= until_s):
+        time.sleep(_AGAIN_S)
 
 
 def _open(cuff: _Cuff, *, last: bool) -> bool:
@@ -137,15 +147,13 @@ def _write(cuff: _Cuff) -> None:
         cuff.fault = errno.errorcode.get(error.errno or 0, "fault")
 
 
-def _listen(cuffs: list[_Cuff], for_s: float, *, until_all_answered: bool) -> None:
+def _listen(cuff: _Cuff, for_s: float, *, until_answered: bool) -> None:
     until_s = time.monotonic() + for_s
-    while (left_s := until_s - time.monotonic()) > 0:
-        files = {c.file: c for c in cuffs if c.file is not None and not c.fault}
-        if until_all_answered and all(cuff.answered for cuff in files.values()):
+    while (left_s := until_s - time.monotonic()) > 0 and cuff.file is not None and not cuff.fault:
+        if until_answered and cuff.answered:
             return
-        ready, _, _ = select.select(list(files), [], [], left_s)
-        for file in ready:
-            _read(files[file])
+        if select.select([cuff.file], [], [], left_s)[0]:
+            _read(cuff)
 
 
 def _read(cuff: _Cuff) -> None:
@@ -164,14 +172,14 @@ def _read(cuff: _Cuff) -> None:
         cuff.fault = "hung up"
 
 
-def _report(cuff: _Cuff) -> AbortReport:
+def _report(cuff: _Cuff, fault: str) -> AbortReport:
     written = cuff.written == 2
     if cuff.answered:
         words = "the module confirmed the abort"
     elif written:
         words = "told to abort, no answer seen"
     else:
-        words = f"NOT told to abort ({cuff.fault}): if the cuff is on an arm, take it off"
+        words = f"NOT told to abort ({fault}): if the cuff is on an arm, take it off"
     if cuff.shared:
         words += "; another program holds the port"
     return AbortReport(cuff.path, written, cuff.answered, words)

@@ -55,6 +55,7 @@ class Decoded:
     reason: why it is missing or doubtful, in words for staff; empty when valid.
     group: the same for what the instrument measured together; not used again on one link.
     extra: what else the protocol says, for the service page; never needed to judge the value.
+    age_s: how long before it counted it was heard, where that waited for a proof.
     """
 
     quantity: str
@@ -63,6 +64,7 @@ class Decoded:
     reason: str = ""
     group: str = ""
     extra: Extra = field(default_factory=lambda: _NOTHING)
+    age_s: float = 0.0
 
     @property
     def unit(self) -> str:

@@ -9,9 +9,9 @@ PROOF_WITHOUT_ANSWER_S = 3.0
 """A module may not confirm an abort while nothing runs: a cuff that stays empty over three
 aborts is proof too."""
 WARN_AFTER_S = 10.0
+"""Ours: a cuff empties within a few seconds."""
 EMPTIES_WITHIN_S = 5.0
 """Ours: after a measurement that ended well; then it is told to abort all the same."""
-"""Ours: a cuff empties within a few seconds."""
 
 _FULL = "The cuff does not empty. Take it off the arm now."
 _SILENT = "The module does not answer. If the cuff is on an arm, take it off."
@@ -41,6 +41,11 @@ class Emptying:
         self._aborted_s = now_mono_s
         self.abort_at_s = now_mono_s + ABORT_AGAIN_S
         return True
+
+    @property
+    def aborted(self) -> bool:
+        """Whether an abort was needed."""
+        return self._aborted_s is not None
 
     def hurry(self, now_mono_s: float) -> None:
         """Abort again soon: it was ordered once more, or the module spoke of something else."""

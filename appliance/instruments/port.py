@@ -102,12 +102,16 @@ class Port:
             raise PortLostError(error) from error
 
     def drain(self, within_s: float) -> bool:
-        """Wait until what was written has left the system; whether it has, in this time."""
+        """Wait until what was written has left the system; whether it has, in this time.
+
+        What has not is thrown away then: to close the port, the kernel would wait 30 s for it.
+        """
         until_s = time.monotonic() + within_s
         try:
             # Not flush(): that waits for ever on an adapter that hangs.
             while self._serial.out_waiting:
                 if time.monotonic() >= until_s:
+                    self._serial.reset_output_buffer()
                     return False
                 time.sleep(0.005)
         except _LOSS as error:

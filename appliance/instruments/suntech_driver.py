@@ -10,7 +10,7 @@ Source: sheet protocols/suntech_nibp, sequence and timing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum, auto
+from dataclasses import replace
 
 from appliance.events import MeasuringPhase
 from appliance.instruments import suntech_words as texts
@@ -25,42 +25,24 @@ from appliance.instruments.suntech_commands import (
     START,
     set_initial_inflation,
 )
+from appliance.instruments.suntech_stages import (
+    ANSWER_WITHIN_S,
+    EMPTY_BELOW_MMHG,
+    FILLS_WITHIN_S,
+    LONGEST_S,
+    PHASES,
+    POLL_EVERY_S,
+    REST_POLL_EVERY_S,
+    Stage,
+)
 from appliance.orders import HIGHEST_MMHG, AbortMeasuring, Order, Patient
-
-ANSWER_WITHIN_S = 1.0
-POLL_EVERY_S = 0.25
-REST_POLL_EVERY_S = 2.0
-"""At rest the pressure is asked for as a sign of life, and because a cuff must be empty."""
-LONGEST_S = {Patient.ADULT: 130.0, Patient.CHILD: 130.0, Patient.NEONATE: 65.0}
-EMPTY_BELOW_MMHG = {Patient.ADULT: 15.0, Patient.CHILD: 15.0, Patient.NEONATE: 5.0}
-FILLS_WITHIN_S = 30.0
-"""Ours.  A cuff that holds no pressure by then was never filled; the module's own 87 is first."""
-
-
-class _Stage(Enum):
-    CLOSED = auto()
-    RESTING = auto()
-    SETTING = auto()
-    STARTING = auto()
-    MEASURING = auto()
-    FETCHING = auto()
-    EMPTYING = auto()
-
-
-_PHASES = {
-    _Stage.SETTING: MeasuringPhase.STARTING,
-    _Stage.STARTING: MeasuringPhase.STARTING,
-    _Stage.MEASURING: MeasuringPhase.INFLATING,
-    _Stage.FETCHING: MeasuringPhase.INFLATING,
-}
-"""Stages of a measurement under way."""
 
 
 class SuntechDriver:
     """One module on one port.  See `driver.Driver` for what each method takes and gives."""
 
     def __init__(self) -> None:
-        self._stage = _Stage.CLOSED
+        self._stage = Stage.CLOSED
         self._patient = Patient.ADULT
         self._asked = Asked()
         self._command = b""  # to be sent as soon as nothing else is open
@@ -74,12 +56,14 @@ class SuntechDriver:
         self._write = bytearray()
         self._told: list[Told] = []
         self._values: list[Decoded] = []
+        self._reading: tuple[Decoded, ...] = ()  # counts once the cuff has emptied by itself
+        self._reading_s = 0.0
         self._unasked = 0
 
     def opened(self, now_mono_s: float) -> Step:
         """Abort before anything else: nobody knows what the module is doing."""
         self._asked.clear()
-        self._stage = _Stage.RESTING
+        self._stage = Stage.RESTING
         self._patient = Patient.ADULT
         self._empty(self._afterwards, now_mono_s, texts.MAKING_SURE)
         return self._step()
@@ -91,7 +75,7 @@ class SuntechDriver:
             self._afterwards = Told(MeasuringPhase.FAILED, texts.BROKEN_OFF)
         else:
             self._afterwards = Told(MeasuringPhase.IDLE)
-        self._stage = _Stage.CLOSED
+        self._stage = Stage.CLOSED
         return self._step()
 
     def last_words(self) -> bytes:
@@ -100,24 +84,24 @@ class SuntechDriver:
 
     def ordered(self, order: Order, now_mono_s: float) -> Step:
         """Start only from rest; abort always."""
-        if self._stage is _Stage.CLOSED:
+        if self._stage is Stage.CLOSED:
             self._told.append(Told(MeasuringPhase.FAILED, texts.NO_ANSWER))
         elif isinstance(order, AbortMeasuring):
-            ends = MeasuringPhase.FAILED if self._stage in _PHASES else MeasuringPhase.IDLE
-            self._empty(Told(ends, texts.STOPPED if self._stage in _PHASES else ""), now_mono_s)
-        elif self._stage is _Stage.EMPTYING:
+            ends = MeasuringPhase.FAILED if self._stage in PHASES else MeasuringPhase.IDLE
+            self._empty(Told(ends, texts.STOPPED if self._stage in PHASES else ""), now_mono_s)
+        elif self._stage is Stage.EMPTYING:
             self._told.append(Told(MeasuringPhase.ABORTING, texts.NOT_YET))
-        elif self._stage in _PHASES:
-            self._told.append(Told(_PHASES[self._stage], texts.RUNNING))
+        elif self._stage in PHASES:
+            self._told.append(Told(PHASES[self._stage], texts.RUNNING))
         else:
             self._patient = order.patient
             self._filled, self._may_be_full = False, True
             self._told.append(Told(MeasuringPhase.STARTING))
             if order.initial_inflation_mmhg is None:
-                self._go_on(_Stage.STARTING, START[order.patient], now_mono_s)
+                self._go_on(Stage.STARTING, START[order.patient], now_mono_s)
             else:
                 command = set_initial_inflation(order.initial_inflation_mmhg)
-                self._go_on(_Stage.SETTING, command, now_mono_s)
+                self._go_on(Stage.SETTING, command, now_mono_s)
         return self._step()
 
     def heard(self, outputs: Sequence[Output], now_mono_s: float) -> Step:
@@ -140,34 +124,34 @@ class SuntechDriver:
     def passed(self, now_mono_s: float) -> Step:
         """Send what is due; doubt what did not come in time."""
         now = now_mono_s
-        if self._stage is _Stage.EMPTYING:
+        if self._stage is Stage.EMPTYING:
             self._go_on_emptying(now)
-        elif self._stage is not _Stage.CLOSED:
+        elif self._stage is not Stage.CLOSED:
             kinds = (Kind.COMMAND, Kind.PRESSURE, Kind.RESULT)
             asked_s = self._asked.since(now, *kinds, from_mono_s=self._emptied_s)
             if asked_s is not None and now - asked_s >= ANSWER_WITHIN_S:
                 self._doubt(texts.NO_ANSWER, now)
-            elif self._stage is _Stage.MEASURING and self._overdue(now):
+            elif self._stage is Stage.MEASURING and self._overdue(now):
                 self._doubt(texts.TOO_LONG if self._filled else texts.NEVER_FILLED, now)
             elif self._command:
                 self._send_command(now)
-            elif self._stage in (_Stage.RESTING, _Stage.MEASURING):
-                self._poll(now, POLL_EVERY_S if self._stage in _PHASES else REST_POLL_EVERY_S)
+            elif self._stage in (Stage.RESTING, Stage.MEASURING):
+                self._poll(now, POLL_EVERY_S if self._stage in PHASES else REST_POLL_EVERY_S)
         return self._step()
 
     def due_mono_s(self, now_mono_s: float) -> float:
         """Return the time of the next question, or of the doubt about an open one."""
-        if self._stage is _Stage.CLOSED:
+        if self._stage is Stage.CLOSED:
             return now_mono_s + ANSWER_WITHIN_S
         asked_s = self._asked.since(now_mono_s)
         due = self._poll_at_s if asked_s is None else asked_s + ANSWER_WITHIN_S
-        return min(due, self._emptying.abort_at_s) if self._stage is _Stage.EMPTYING else due
+        return min(due, self._emptying.abort_at_s) if self._stage is Stage.EMPTYING else due
 
     def _overdue(self, now: float) -> bool:
         limit_s = LONGEST_S[self._patient] if self._filled else FILLS_WITHIN_S
         return now - self._started_s >= limit_s
 
-    def _go_on(self, stage: _Stage, command: bytes, now: float) -> None:
+    def _go_on(self, stage: Stage, command: bytes, now: float) -> None:
         self._stage, self._command = stage, command
         self._send_command(now)
 
@@ -195,31 +179,31 @@ class SuntechDriver:
             self._unasked += 1  # to an order that was given up
         elif letter in texts.DOUBTS:
             self._doubt(texts.DOUBTS[letter], now)
-        elif letter == "O" and asked_s is not None and self._stage is _Stage.SETTING:
-            self._go_on(_Stage.STARTING, START[self._patient], now)
-        elif letter == "O" and asked_s is not None and self._stage is _Stage.STARTING:
-            self._stage, self._started_s, self._poll_at_s = _Stage.MEASURING, now, now
+        elif letter == "O" and asked_s is not None and self._stage is Stage.SETTING:
+            self._go_on(Stage.STARTING, START[self._patient], now)
+        elif letter == "O" and asked_s is not None and self._stage is Stage.STARTING:
+            self._stage, self._started_s, self._poll_at_s = Stage.MEASURING, now, now
             self._told.append(Told(MeasuringPhase.INFLATING))
         else:
             self._unasked += 1
 
     def _end(self, now: float) -> None:
-        if self._stage is not _Stage.MEASURING:
+        if self._stage is not Stage.MEASURING:
             self._unasked += 1
         elif not self._filled:
             # It may be the end of an older measurement: its result would be another's.
             self._doubt(texts.EARLY_END, now)
         else:
-            self._go_on(_Stage.FETCHING, GET_RESULT, now)
+            self._go_on(Stage.FETCHING, GET_RESULT, now)
 
     def _take_pressure(self, pressure: Decoded, now: float) -> None:
         asked_s = self._asked.answer(Kind.PRESSURE, now)
         if asked_s is None:
             self._unasked += 1
             return
-        if now - asked_s < ANSWER_WITHIN_S and self._stage is not _Stage.RESTING:
+        if now - asked_s < ANSWER_WITHIN_S and self._stage is not Stage.RESTING:
             self._values.append(pressure)
-        if self._stage is _Stage.EMPTYING:
+        if self._stage is Stage.EMPTYING:
             self._emptying.pressure(pressure.value, asked_s, now)
             if pressure.value is not None and pressure.value >= EMPTY_BELOW_MMHG[Patient.ADULT]:
                 self._may_be_full = True
@@ -231,34 +215,35 @@ class SuntechDriver:
             self._doubt(texts.TOO_HIGH, now)
         elif pressure.value >= EMPTY_BELOW_MMHG[Patient.ADULT]:
             self._filled = self._may_be_full = True
-            if self._stage is _Stage.RESTING:
+            if self._stage is Stage.RESTING:
                 self._empty(Told(MeasuringPhase.IDLE), now, texts.EMPTYING)
 
     def _take_result(self, result: tuple[Decoded, ...], now: float) -> None:
-        if self._asked.answer(Kind.RESULT, now) is None or self._stage is not _Stage.FETCHING:
+        if self._asked.answer(Kind.RESULT, now) is None or self._stage is not Stage.FETCHING:
             self._unasked += 1
             return
-        self._values += result
         if result[0].value is None:
+            self._values += result
             self._doubt(result[0].reason, now)
             return
+        self._reading, self._reading_s = result, now
         self._empty(Told(MeasuringPhase.DONE), now, texts.EMPTYING, ended=True)
 
     def _doubt(self, words: str, now: float) -> None:
         """Abort, and fail a measurement that is under way."""
-        if self._stage in _PHASES:
+        if self._stage in PHASES:
             self._empty(Told(MeasuringPhase.FAILED, words), now, words)
-        elif self._stage is _Stage.RESTING:
+        elif self._stage is Stage.RESTING:
             self._empty(Told(MeasuringPhase.IDLE), now, words)
-        elif self._stage is _Stage.EMPTYING:
+        elif self._stage is Stage.EMPTYING:
             self._emptying.hurry(now)
 
     def _empty(self, afterwards: Told, now: float, words: str = "", *, ended: bool = False) -> None:
-        if self._stage is _Stage.EMPTYING:
+        if self._stage is Stage.EMPTYING:
             self._emptying.hurry(now)
             self._go_on_emptying(now)
             return
-        self._stage, self._afterwards, self._command = _Stage.EMPTYING, afterwards, b""
+        self._stage, self._afterwards, self._command = Stage.EMPTYING, afterwards, b""
         self._emptying = Emptying(EMPTY_BELOW_MMHG[self._patient], now, ended=ended)
         self._poll_at_s = now if ended else now + POLL_EVERY_S
         self._told.append(Told(MeasuringPhase.ABORTING, words or afterwards.words))
@@ -266,9 +251,10 @@ class SuntechDriver:
 
     def _go_on_emptying(self, now: float) -> None:
         if self._emptying.is_proven(now):
-            self._stage, self._poll_at_s = _Stage.RESTING, now + REST_POLL_EVERY_S
+            self._stage, self._poll_at_s = Stage.RESTING, now + REST_POLL_EVERY_S
             self._emptied_s = now
             self._may_be_full = False
+            self._release(now)
             self._told.append(self._afterwards)
             self._afterwards = Told(MeasuringPhase.IDLE)
         elif self._emptying.abort_is_due(now):
@@ -280,8 +266,20 @@ class SuntechDriver:
                 self._asked.ask(Kind.PRESSURE, now)
                 self._write += GET_CUFF_PRESSURE
                 self._poll_at_s = now + (POLL_EVERY_S if asked_s is None else ANSWER_WITHIN_S)
-        if self._stage is _Stage.EMPTYING and (words := self._emptying.warning(now)):
+        if self._stage is Stage.EMPTYING and (words := self._emptying.warning(now)):
             self._told.append(Told(MeasuringPhase.ABORTING, words, urgent=self._may_be_full))
+
+    def _release(self, now: float) -> None:
+        """Count the reading, unless the cuff was told to empty: then its end was not the true one.
+
+        The protocol has no addresses; a module that measures on has not reported its end.
+        """
+        if self._afterwards.phase is not MeasuringPhase.DONE:
+            return
+        if self._emptying.aborted:
+            self._afterwards = Told(MeasuringPhase.FAILED, texts.STAYED_FULL)
+            return
+        self._values += [replace(each, age_s=now - self._reading_s) for each in self._reading]
 
     def _step(self) -> Step:
         step = Step(bytes(self._write), tuple(self._told), tuple(self._values), self._unasked)

@@ -1,12 +1,11 @@
 """One thread for one instrument: moves bytes from its port to its decoder, and events on.
 
-It survives whatever a port does: absent, held by another program, silent, noisy, unplugged
+It survives whatever a port does: absent, held by another, silent, noisy, hanging, unplugged
 in mid-frame and back under another number.  It never guesses a value, and it never opens
 another device in the place of its own.
 
-An instrument that measures on command has a driver beside its decoder: its bytes are written
-between two batches by this same thread, so that a port keeps one owner.  The same holds of
-one that must be asked or answered, and has a talker.
+An instrument that is commanded has a driver beside its decoder, one that must be asked or
+answered a talker: its bytes are written between two batches by this same thread.
 """
 
 from __future__ import annotations
@@ -40,6 +39,7 @@ from appliance.instruments.identity import (
     system_ports,
 )
 from appliance.instruments.link import LinkWatch
+from appliance.instruments.opening import open_patiently
 from appliance.instruments.port import READ_TIMEOUT_S, Port, PortLostError
 from appliance.instruments.protocols import LineSettings, SerialProtocol
 from appliance.instruments.storing import newest_first, stored_result
@@ -71,8 +71,7 @@ class Instrument:
 class PortWorker:
     """Owns the port of one instrument while it runs.
 
-    Everything heard is posted from this worker's thread.  `comports` and `open_port` are
-    the hardware seams.
+    Everything heard is posted from its thread.  `comports`, `open_port`: the hardware seams.
     """
 
     def __init__(
@@ -130,8 +129,7 @@ class PortWorker:
     def order(self, order: Order) -> None:
         """Order a measurement or its abort; never waits, from any thread.
 
-        What becomes of it is told by MeasuringChanged.  Raises ValueError for an instrument
-        that measures by itself.
+        MeasuringChanged tells what becomes of it.  Raises ValueError if it measures by itself.
         """
         if self._commander is None:
             raise ValueError(f"{self.instrument.name} takes no orders: it measures by itself")
@@ -202,15 +200,24 @@ class PortWorker:
             return None
         if self._identity is None:
             identity = identify(path, self._comports)
+        line = self.instrument.line or self.instrument.protocol.line
+        opening = partial(self._open_port, found, line, self._stop)
         try:
-            line = self.instrument.line or self.instrument.protocol.line
-            port = self._open_port(found, line, self._stop)
+            port = open_patiently(opening, self.instrument.name, self._stop, self._opening)
         except PortLostError as lost:
             self._note_loss(lost)
             return None
-        self._identity = identity
-        self._tally.count_open()
+        if port is not None:
+            self._identity = identity
+            self._tally.count_open()
         return port
+
+    def _opening(self, late: bool) -> None:
+        self._heartbeats.beat(self.worker)
+        if self._commander is not None:
+            self._commander.refuse_orders()
+        if late:
+            self._tell(LinkState.STUCK)
 
     def _listen(self, port: Port) -> None:
         """Move bytes until a stop is asked for.  Raises PortLostError."""
@@ -277,8 +284,8 @@ class PortWorker:
             decoded.value,
             decoded.status,
             self._source,
-            received_mono_s=now.mono_s,
-            received_utc_s=now.utc_s,
+            received_mono_s=now.mono_s - decoded.age_s,
+            received_utc_s=None if now.utc_s is None else now.utc_s - decoded.age_s,
             reason=decoded.reason,
             group=decoded.group,
         )

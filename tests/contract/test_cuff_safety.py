@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 import time
 
 import pytest
@@ -126,6 +127,27 @@ def test_all_ports_are_told_within_a_second(boards, tmp_path):
     assert "NOT told to abort (ENOENT)" in reports[4].words
     for board in (silent, held, good):
         emptied(board)
+
+
+def test_a_port_that_hangs_in_open_keeps_no_other_cuff_full(boards, tmp_path, monkeypatch):
+    board = boards()
+    board.fill(120.0)
+    stuck, released = str(tmp_path / "stuck"), threading.Event()
+    real_open = os.open
+
+    def hanging(path, *rest, **named):
+        if path == stuck:
+            assert released.wait(30.0)
+        return real_open(path, *rest, **named)
+
+    monkeypatch.setattr("appliance.instruments.abort.os.open", hanging)
+    try:
+        first, second = abort_all([stuck, str(board.port.path)])
+    finally:
+        released.set()
+    assert (first.written, second.written, second.answered) == (False, True, True)
+    assert "NOT told to abort (it hangs)" in first.words
+    emptied(board)
 
 
 def test_an_old_answer_is_not_taken_for_a_new_one(boards):

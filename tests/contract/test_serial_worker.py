@@ -15,11 +15,12 @@ from appliance.clinical.measurement import Origin, Source, Status
 from appliance.clock import Now
 from appliance.events import LinkChanged, LinkState, WorkerDied
 from appliance.heartbeat import Heartbeats
+from appliance.instruments import opening
 from appliance.instruments import worker as worker_module
 from appliance.instruments.decoding import Decoded, Rejected
 from appliance.instruments.identity import PortKind
 from appliance.instruments.link import GARBLED_AFTER_S
-from appliance.instruments.port import PortLostError
+from appliance.instruments.port import Port, PortLostError
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.survey import survey_ports
 from appliance.instruments.worker import Instrument, PortWorker
@@ -282,6 +283,56 @@ def test_no_file_and_no_thread_is_left_over_fifty_replugs(room, quick):
     # The port, the four pipe ends of the library, and the simulated adapter's own end.
     assert len(os.listdir("/proc/self/fd")) == open_files - 6
     assert threading.active_count() == threads - 1
+
+
+class Hanging:
+    """An opening that waits for as long as the test wants."""
+
+    def __init__(self, then):
+        self.released, self.entered, self.over = (threading.Event() for _ in range(3))
+        self._then = then
+
+    def __call__(self, path, line, stop):
+        self.entered.set()
+        assert self.released.wait(DEADLINE_S)
+        try:
+            return self._then(path, line, stop)
+        finally:
+            self.over.set()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(opening, "OPENS_WITHIN_S", 0.3)
+    monkeypatch.setattr(opening, "LOOK_EVERY_S", 0.02)
+
+
+def test_a_port_that_hangs_in_open_is_told_and_starves_nobody(room, impatient):
+    device = room.plug()
+    hanging = Hanging(Port)
+    room.start(open_port=hanging)
+    room.events.link(LinkState.STUCK)
+    until_s = time.monotonic() + 1.0
+    while time.monotonic() < until_s:
+        assert not room.heartbeats.stale(0.5), "the watchdog would end the whole bedside"
+        time.sleep(0.01)
+    hanging.released.set()
+    room.events.link(LinkState.SILENT)
+    device.write(line(1))
+    assert room.events.measurement().value == 97.0
+
+
+def test_a_port_that_hangs_in_open_does_not_keep_the_end_waiting(room, impatient):
+    room.link.touch()
+    port = ScriptedPort()
+    hanging = Hanging(lambda *_: port)
+    room.start(open_port=hanging)
+    assert hanging.entered.wait(DEADLINE_S)
+    assert room.worker.stop()
+    assert not port.closed
+    hanging.released.set()
+    wait_until(lambda: port.closed, "the port that nobody waits for any more is closed")
+    assert room.counters().reopened == 0
 
 
 HOLDER = """

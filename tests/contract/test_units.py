@@ -22,8 +22,8 @@ from appliance.daemon import STALE_AFTER_S, TURN_S
 from appliance.exits import Exit
 from appliance.instruments.protocols import PROTOCOLS
 from appliance.settings import load_settings
-from appliance.states import Timeouts
 from appliance.steward_client import SOCKET
+from appliance.timeouts import Timeouts
 
 UNITS = Path(__file__).parents[2] / "systemd"
 DAEMON = (UNITS / "bedside.service").read_text("utf-8")

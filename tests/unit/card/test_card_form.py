@@ -15,7 +15,7 @@ from appliance.card.toml_text import to_toml
 from appliance.instruments.protocols import PROTOCOLS
 from appliance.settings import KeypadSettings, LampSettings, Settings, load_settings
 from appliance.settings_form import check_form
-from appliance.states import Timeouts
+from appliance.timeouts import Timeouts
 
 ROOT = Path(__file__).parents[3]
 FACTORY_FILE = ROOT / "appliance" / "factory.toml"

@@ -1,6 +1,7 @@
 """The driver of the blood-pressure module on a clock that is moved by hand."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -185,11 +186,20 @@ def test_a_measurement_from_order_to_reading():
     bench.run(0.2, lambda name: cuff(30.0) if name == "pressure" else None)
     assert bench.names()[-1] == "result"
     bench.hear(READING)
-    assert bench.values[-4:] == READING
+    heard = bench.now
     assert bench.phases == [Phase.STARTING, Phase.INFLATING, Phase.ABORTING]
     bench.run(1.0, emptying)
     assert bench.phases[-1] is Phase.ABORTING, "no end before the cuff is proven empty"
-    bench.run(5.0, quiet)
+    assert not [each for each in bench.values if each in READING], "nor a reading"
+    step = None
+    while Phase.DONE not in bench.phases and bench.now < heard + 5.0:
+        bench.run(0.05, quiet)
+        if bench.phases[-1] is Phase.DONE:
+            step = bench.values[-4:]
+    assert [replace(each, age_s=0.0) for each in step] == READING
+    ages = {each.age_s for each in step}
+    assert len(ages) == 1
+    assert 1.0 < ages.pop() <= bench.now - heard
     assert bench.phases[-1] is Phase.DONE
     assert "abort" not in bench.names()
 
@@ -386,7 +396,10 @@ def test_a_result_counts_once():
     bench.hear(letter("K"))
     bench.run(0.3, lambda name: cuff(30.0) if name == "pressure" else None)
     bench.hear(READING + READING)
-    assert [v for v in bench.values if v.quantity != "cuff_pressure_mmhg"] == READING
+    bench.run(5.0, quiet)
+    assert bench.phases[-1] is Phase.DONE
+    counted = [v for v in bench.values if v.quantity != "cuff_pressure_mmhg"]
+    assert [replace(each, age_s=0.0) for each in counted] == READING
 
 
 def test_no_result_within_a_second_is_aborted():
@@ -544,6 +557,23 @@ def test_after_a_measurement_that_ended_well_a_cuff_that_stays_full_is_aborted()
     assert "abort" in bench.names()
     bench.take(bench.driver.lost())
     assert bench.urgent, "a link lost while the cuff may be full is told as urgent"
+    assert not [each for each in bench.values if each in READING]
+
+
+def test_a_foreign_end_and_result_in_mid_measurement_are_not_believed():
+    """The cuff stays full behind them: its own module measures on."""
+    bench = Bench().measuring()
+    bench.run(5.0, lambda name: cuff(150.0) if name == "pressure" else None)
+    bench.hear(letter("K"))
+    bench.run(1.5, lambda name: {"pressure": cuff(140.0), "result": READING}.get(name))
+    bench.run(5.0, lambda name: {"pressure": cuff(120.0), "abort": letter("A")}.get(name))
+    assert "abort" in bench.names()
+    bench.run(5.0, quiet)
+    assert bench.phases[-1] is Phase.FAILED
+    assert "told to empty" in bench.told[-1][1]
+    assert {each.quantity for each in bench.values} == {"cuff_pressure_mmhg"}
+    # The next one counts again.
+    bench.measuring()
 
 
 @pytest.mark.parametrize("late_s", [10.5, 15.0])

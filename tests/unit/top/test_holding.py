@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
@@ -140,3 +141,22 @@ def test_a_refusal_is_said_and_the_safe_state_stands(monkeypatch: pytest.MonkeyP
     last = bed.screen.shown[-1]
     assert isinstance(last, PageView)
     assert (last.name, last.notice) == ("out-of-service", "It still runs.")
+
+
+def test_a_machine_that_runs_on_without_a_word_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    bed = Bed(monkeypatch, POWER, POWER)
+    show = bed.screen.show
+
+    def ends(view: View) -> None:
+        show(view)
+        if isinstance(view, PageView) and "still runs" in view.notice:
+            bed.queue.put(StopRequested())
+
+    monkeypatch.setattr(bed.screen, "show", ends)
+    assert hold(replace(bed.holding, off_within_s=0.05), 3) is None
+    assert [view.name for view in bed.screen.shown if isinstance(view, PageView)] == [
+        "out-of-service",
+        "out-of-service",
+        "switching-off",
+        "out-of-service",
+    ]

@@ -20,6 +20,7 @@ from appliance.events import (
     ModelAdmitted,
     SelfTestFinished,
     StoredResultsReceived,
+    TimePassed,
     WorkerDied,
 )
 from appliance.panel.screens import lay_out
@@ -92,6 +93,25 @@ def test_it_is_said_on_every_screen(mode: Mode) -> None:
     assert lamp_of(bedside.state) is Lamp.FAULT
     bedside.happen(MeasuringChanged("cuff", MeasuringPhase.IDLE))
     assert FULL not in bedside.words()
+
+
+def test_the_buzzer_calls_until_the_cuff_is_empty() -> None:
+    bedside = Bedside()
+
+    def sounds_in(seconds: int) -> int:
+        bedside.commands.clear()
+        for _ in range(seconds):
+            bedside.now_s += 1.0
+            bedside.happen(TimePassed())
+        return bedside.commands.count(MakeSound(Sound.FAULT))
+
+    assert sounds_in(60) == 0
+    bedside.happen(MeasuringChanged("cuff", MeasuringPhase.ABORTING, FULL, urgent=True))
+    assert sounds_in(60) == 6
+    bedside.happen(MeasuringChanged("cuff", MeasuringPhase.IDLE))
+    assert sounds_in(60) == 0
+    bedside.happen(MeasuringChanged("cuff", MeasuringPhase.ABORTING, "Emptying the cuff."))
+    assert sounds_in(60) == 0
 
 
 def test_every_mode_that_stays_is_tried() -> None:

@@ -61,6 +61,7 @@ def test_the_ready_screen_fits_whatever_is_wrong(
         tasks=tuple(ServedTask(TASK, reason) for reason in tasks),
         refused_bundles=tuple(("maternal-risk", reason) for reason in folders),
         keypad_fault=keypad,
+        panel_faults={"Lamps": keypad, "Power button": keypad},
         notice="No task is installed. Call a technician.",
     )
     texts = [text.text for text in lay_out(present(state, NOW, Place("m" * 40))).texts()]
