@@ -84,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     instruments = add("instruments", _instruments, "ports, what is bound to them, counters")
     instruments.add_argument("--config", type=Path, help="settings file that names instruments")
     instruments.add_argument("--listen-s", type=float, default=3.0, help="seconds to listen")
+    instruments.add_argument(
+        "--who", action="store_true", help="open the other ports too and find out who speaks"
+    )
     _json_flag(instruments)
 
     selftest = add("selftest", _selftest, "prove runtime, golden vectors, display and clock")
@@ -166,7 +169,7 @@ def _decode(arguments: argparse.Namespace) -> int:
 
 def _instruments(arguments: argparse.Namespace) -> int:
     from appliance.instruments.protocols import PROTOCOLS
-    from appliance.instruments.survey import survey_ports
+    from appliance.instruments.survey import ask_who, survey_ports
     from appliance.settings import Settings, SettingsRefused, load_settings
     from appliance.wiring_parts import instruments_of
 
@@ -177,7 +180,8 @@ def _instruments(arguments: argparse.Namespace) -> int:
             settings = load_settings(config, PROTOCOLS)
         except SettingsRefused as refused:
             return _tell_faults(refused)
-    reports = [r.as_record() for r in survey_ports(instruments_of(settings), arguments.listen_s)]
+    found = survey_ports(instruments_of(settings), arguments.listen_s)
+    reports = [r.as_record() for r in (ask_who(found) if arguments.who else found)]
     if arguments.json:
         print(json.dumps(reports))
     elif not reports:
