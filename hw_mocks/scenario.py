@@ -14,6 +14,7 @@ from pathlib import Path
 
 from appliance.clinical.quantities import QUANTITIES
 from hw_mocks.boards import KINDS_OF_BOARD, SENDS
+from hw_mocks.damage import DamageRefused, damage_of
 
 DEFAULT_CLOCK = "2026-12-01T08:15:00Z"
 DEFAULT_SPEED = 5.0
@@ -43,6 +44,8 @@ STEP_KINDS = (
     "quiet",
     "raw",
     "replay",
+    "damage",
+    "reboot",
     "unplug",
     "plug",
     "swap",
@@ -51,7 +54,19 @@ STEP_KINDS = (
     "check",
 )
 OF_AN_INSTRUMENT = frozenset(
-    {"send", "stream", "set", "fault", "raw", "replay", "plug", "unplug", "quiet"}
+    {
+        "send",
+        "stream",
+        "set",
+        "fault",
+        "raw",
+        "replay",
+        "damage",
+        "reboot",
+        "plug",
+        "unplug",
+        "quiet",
+    }
 )
 OF_A_LINE_BOARD = frozenset({"send", "stream", "quiet"})
 EXPECTATIONS = (
@@ -193,7 +208,7 @@ def _step(where: str, row: object, instruments: Mapping[str, str], faults: list[
     faults += [f"{where}: {words}" for words in _faults_of(kind, what)]
     only = next(iter(instruments)) if len(instruments) == 1 else ""
     instrument = str(table.get("instrument", only))
-    if kind in ("plug", "unplug", "quiet"):
+    if kind in ("plug", "unplug", "quiet", "reboot"):
         instrument = str(what)
     if kind in OF_AN_INSTRUMENT:
         words = _fault_of_instrument(kind, what, instrument, instruments)
@@ -216,6 +231,12 @@ def _faults_of(kind: str, what: object) -> list[str]:
             return ["swap must name two instruments"]
         case "raw" | "replay" if not isinstance(what, str):
             return [f"{kind} must be a text"]
+        case "damage":
+            try:
+                damage_of(what if isinstance(what, dict) else {"damage": what})
+            except DamageRefused as refused:
+                return [str(refused)]
+            return []
         case "wait_s" | "jump_s" if not isinstance(what, int | float) or what < 0:
             return [f"{kind} must be seconds"]
         case "check":
