@@ -55,6 +55,7 @@ EXPECTATIONS = (
     "screen",
     "outcome",
     "category",
+    "score",
     "rule",
     "flags",
     "shows",
