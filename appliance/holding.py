@@ -21,7 +21,7 @@ from appliance.heartbeat import Heartbeats
 from appliance.key_names import MATRIX, with_key_names
 from appliance.notify import Notifier
 from appliance.presenting import out_of_service_view, switching_off_view
-from appliance.states import Timeouts
+from appliance.timeouts import Timeouts
 from appliance.views import View
 
 log = logging.getLogger("appliance")

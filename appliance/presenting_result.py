@@ -14,16 +14,17 @@ from appliance.clinical.result import Result
 from appliance.clinical.scoring import rounded
 from appliance.clinical.task import Category, Level
 from appliance.clock import Now
-from appliance.presenting_inputs import clearing_words
+from appliance.presenting_words import clearing_words
 from appliance.states import State
 from appliance.views import KeyHint, Lamp, ResultView, Shown
 from appliance.wording import brief, staff_words, unit_words
 
 _LAMPS = {Level.CALM: Lamp.CALM, Level.CAUTION: Lamp.CAUTION, Level.URGENT: Lamp.URGENT}
-
-MANY_VALUES = 6
-"""More inputs than this are listed more briefly, or the answer has no room beside them."""
+_MARKS = {Origin.TYPED: " (typed)", Origin.STORED: " (stored)"}
 _NO_ANSWER = {"model": "NO MODEL ANSWER", "rule": "NO SCORE"}
+MANY_VALUES = 6
+"""More inputs than this are marked more briefly, or the answer has no room beside them."""
+_BRIEF_TYPED = "*"
 
 
 def lamp_of_result(result: Result) -> Lamp:
@@ -171,10 +172,9 @@ def _unchecked(result: Result) -> Shown | None:
 
 
 def _used(result: Result) -> str:
-    """Return every value that was used; where there are many, the typed ones together."""
+    """Return every value that was used, and which were typed: in brief where there are many."""
     parts: list[str] = []
-    typed: list[str] = []
-    many = len(result.task.inputs) > MANY_VALUES
+    many, typed = len(result.task.inputs) > MANY_VALUES, False
     for name in result.task.quantities:
         m = result.used.get(name)
         if m is None or m.value is None:
@@ -182,12 +182,11 @@ def _used(result: Result) -> str:
         quantity = QUANTITIES[name]
         value = f"{quantity.label} {quantity.format(m.value)} {unit_words(quantity.unit)}".rstrip()
         by_hand = m.source.origin is Origin.TYPED
-        mark = " (typed)" if by_hand and not many else ""
-        said = f"{value}{mark}{_judged_as(result, name, m.value)}"
-        (typed if by_hand and many else parts).append(said)
-    measured = " · ".join(parts)
-    by_hand_words = f"Typed: {' · '.join(typed)}" if typed else ""
-    return " | ".join(words for words in (measured, by_hand_words) if words)
+        mark = _BRIEF_TYPED if many and by_hand else _MARKS.get(m.source.origin, "")
+        typed = typed or by_hand
+        parts.append(f"{value}{mark}{_judged_as(result, name, m.value)}")
+    legend = [f"{_BRIEF_TYPED} typed"] if many and typed else []
+    return " · ".join([*parts, *legend])
 
 
 def _judged_as(result: Result, name: str, value: Value) -> str:

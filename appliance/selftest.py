@@ -77,13 +77,13 @@ def _check_display(settings: Settings | None, open_display: OpenDisplay) -> Chec
         if settings is not None:
             return _show_on(open_display(settings), settings.display.kind)
         with tempfile.TemporaryDirectory(prefix="bedside-") as folder:
-            return _show_on(CaptureDisplay(Path(folder), (800, 480)), "drawn in memory only")
+            return _show_on(CaptureDisplay(Path(folder)), "drawn in memory only")
     except (DisplayError, OSError) as error:
         return Check("display", False, str(error))
 
 
 def _show_on(display: Display, words: str) -> Check:
-    frame = lay_out(out_of_service_view())
+    frame = lay_out(out_of_service_view(), display.size)
     display.show(draw(frame), frame)
     display.close()
     return Check("display", True, words)

@@ -1,7 +1,8 @@
 """What the appliance is doing: the controller's whole memory as one frozen value.
 
-Nothing of a patient lives outside `encounter`, `entry`, `reviewed` and `result`, so that
-dropping these four leaves nothing behind.
+Nothing of a patient lives outside `encounter`, `entry`, `picking`, `reviewed` and `result`, so
+that dropping these five leaves nothing behind.  What devices have stored waits in `stored`: it
+goes with the encounter during which it waited, and without one after HELD_S.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from appliance.clinical.encounter import Encounter
 from appliance.clinical.measurement import Measurement
 from appliance.clinical.quantities import Value
 from appliance.clinical.result import Result
+from appliance.clinical.stored import Offer, StoredResult
 from appliance.clinical.task import Input, Task
 from appliance.events import LinkState, MeasuringPhase
 from appliance.orders import Order
+from appliance.timeouts import Timeouts
 from appliance.views import Sound
 
 
@@ -35,6 +38,8 @@ class Mode(StrEnum):
     CHOOSE_TASK = "choose task"
     COLLECT = "collect"
     ENTRY = "entry"
+    PICK = "pick stored"
+    CONFIRM = "confirm stored"
     REVIEW = "review"
     ASSESSING = "assessing"
     RESULT = "result"
@@ -42,32 +47,22 @@ class Mode(StrEnum):
     OUT_OF_SERVICE = "out of service"
 
 
-WITH_PATIENT = frozenset({Mode.COLLECT, Mode.ENTRY, Mode.REVIEW, Mode.ASSESSING, Mode.RESULT})
+WITH_PATIENT = frozenset(
+    {
+        Mode.COLLECT,
+        Mode.ENTRY,
+        Mode.PICK,
+        Mode.CONFIRM,
+        Mode.REVIEW,
+        Mode.ASSESSING,
+        Mode.RESULT,
+    }
+)
 """The modes in which there is an encounter; in every other there is none."""
 
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long the controller waits, in seconds of the appliance's clock.
-
-    idle_clear_s: without a key, after which nothing of the patient stays (at most 180).
-    page_s: without a key on a page that needs no patient.  cancel_s: for the second press
-    that cancels an encounter.  assess_s: for the model, before the safety floor answers
-    alone.  self_test_s: for the start-up checks.  fault_s: on the fault page before the
-    appliance is out of service; retry_s: out of service before it tests itself again.
-    steward_s: for the steward to set the clock; power_off_s: for the machine to stop the
-    appliance once it was told to switch off.
-    """
-
-    idle_clear_s: float = 180.0
-    page_s: float = 60.0
-    cancel_s: float = 5.0
-    assess_s: float = 10.0
-    self_test_s: float = 60.0
-    fault_s: float = 60.0
-    retry_s: float = 300.0
-    steward_s: float = 10.0
-    power_off_s: float = 60.0
+HELD_S = 300.0
+"""So long a stored result waits for an encounter to begin: time to put a meter down and press
+two keys, and no more (H-05).  Ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +85,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Picking:
+    """Stored results to pick from for one input, as they were when the page opened.
+
+    offers: none of them too old then.  selected: the marked one.  too_old: how many are not
+    offered because they are.
+    """
+
+    input: Input
+    offers: tuple[Offer, ...]
+    selected: int = 0
+    too_old: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Measuring:
     """A measurement that was ordered.  words: what staff should know of it.
 
@@ -109,8 +118,10 @@ class Measuring:
 class State:
     """Everything the controller knows.
 
-    encounter, entry, reviewed, result: the patient's.  reviewed: the values that the review
-    screen shows, frozen when it opened; only these are assessed.
+    encounter, entry, picking, reviewed, result: the patient's.  reviewed: the values that the
+    review screen shows, frozen when it opened; only these are assessed.
+    stored: results that devices handed over and nobody has picked; they are nobody's.
+    notes: what staff should know of an instrument, by its name.
     commanded: names of the instruments that measure on command; measuring: how far they are.
     dead: workers that ended by a defect; none comes back while the program runs.
     request: number of the assessment asked for last.  entered_mono_s: when this mode began;
@@ -121,17 +132,20 @@ class State:
     """
 
     mode: Mode = Mode.STARTING
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = field(default_factory=Timeouts)
     expected_bundles: int = 0
     tasks: tuple[ServedTask, ...] = ()
     refused_bundles: tuple[tuple[str, str], ...] = ()
     links: Mapping[str, LinkState] = field(default_factory=lambda: MappingProxyType({}))
     commanded: tuple[str, ...] = ()
     measuring: Mapping[str, Measuring] = field(default_factory=lambda: MappingProxyType({}))
+    stored: tuple[StoredResult, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     dead: tuple[str, ...] = ()
     self_tested: bool = False
     faults: tuple[str, ...] = ()
     keypad_fault: str = ""
+    panel_faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     display_fault: str = ""
     last_tag: int = 0
     request: int = 0
@@ -146,6 +160,7 @@ class State:
     notice: str = ""
     encounter: Encounter | None = None
     entry: Entry | None = None
+    picking: Picking | None = None
     reviewed: Mapping[str, Measurement] = field(default_factory=lambda: MappingProxyType({}))
     result: Result | None = None
 

@@ -1,6 +1,7 @@
 """Fails when a tier of the tests did not run, or a test named in the hazard table did not.
 
 Usage: python -m tests.require_tiers REPORT.json...
+       python -m tests.require_tiers --only TIER=FEWEST REPORT.json   (a tier that runs alone)
 """
 
 from __future__ import annotations
@@ -33,6 +34,15 @@ def faults_of(report: dict[str, object], named: set[str]) -> list[str]:
     return faults + [f"named in the hazard table, did not pass: {test}" for test in named - ran]
 
 
+def faults_of_one(report: dict[str, Any], tier: str, floor: int) -> list[str]:
+    """Return what is missing from the report of a tier that ran alone; a skip is no pass."""
+    counts = report["tiers"][tier]
+    faults = [f"tier {tier}: {n} {what}" for what, n in counts.items() if n and what != "passed"]
+    if counts["passed"] < floor:
+        faults.append(f"tier {tier}: {counts['passed']} passed, at least {floor} must")
+    return faults
+
+
 def joined(reports: Iterable[dict[str, Any]]) -> dict[str, object]:
     """Return the reports of several runs as one."""
     tiers: dict[str, Counter[str]] = defaultdict(Counter)
@@ -44,8 +54,18 @@ def joined(reports: Iterable[dict[str, Any]]) -> dict[str, object]:
     return {"tiers": dict(tiers), "passed": passed}
 
 
-if __name__ == "__main__":
-    reports = (json.loads(Path(path).read_text("utf-8")) for path in sys.argv[1:])
-    found = faults_of(joined(reports), named_tests())
+def main(words: list[str]) -> int:
+    """Print what is missing; return 1 if anything is."""
+    only = words[1].partition("=") if words[0] == "--only" else None
+    paths = words if only is None else words[2:]
+    report = joined(json.loads(Path(path).read_text("utf-8")) for path in paths)
+    if only is None:
+        found = faults_of(report, named_tests())
+    else:
+        found = faults_of_one(report, only[0], int(only[2]))
     print("\n".join(found) or "every required tier ran")
-    sys.exit(bool(found))
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

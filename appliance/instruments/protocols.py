@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from appliance.instruments.decoding import Decoder
-from appliance.instruments.driver import Driver
-from appliance.instruments.line_nmea import LineNmeaDecoder
-from appliance.instruments.nonin_oem3 import FORMATS, NoninDecoder
-from appliance.instruments.suntech_driver import SuntechDriver
-from appliance.instruments.suntech_nibp import SuntechDecoder
-from appliance.instruments.talker import Talker
+if TYPE_CHECKING:
+    from appliance.instruments.decoding import Decoder
+    from appliance.instruments.driver import Driver
+    from appliance.instruments.talker import Talker
 
 GATHER_S = 0.015
 """How long after a first byte the rest of its batch is waited for: FTDI adapters deliver
@@ -80,7 +76,8 @@ class SerialProtocol:
 def _from(module: str, name: str, *arguments: str) -> Callable[[], Any]:
     """Return what makes one part; its module is imported only by who needs it.
 
-    Most clinics own two instruments: the daemon does not wait for the others at its start.
+    Most clinics own two instruments: the daemon does not wait for the others at its start, and
+    who reads settings wants names alone.
     """
 
     def make() -> Any:
@@ -93,7 +90,7 @@ _KNOWN = (
     SerialProtocol(
         name="line_nmea",
         words="checked text line of maker-built sensors",
-        decoder=LineNmeaDecoder,
+        decoder=_from("line_nmea", "LineNmeaDecoder"),
         line=LineSettings(),
         # The sheet asks for a sign of life every 5 s: two of them failed to come.
         silent_after_s=11.0,
@@ -102,14 +99,14 @@ _KNOWN = (
         SerialProtocol(
             name=f"nonin_oem3:{data_format}",
             words=f"Nonin OEM III or Xpod oximeter, data format {data_format}",
-            decoder=partial(NoninDecoder, data_format),
+            decoder=_from("nonin_oem3", "NoninDecoder", data_format),
             line=LineSettings(),
             # The sheet: no good frame for 2 s is disconnected.
             silent_after_s=2.0,
             # 75 frames a second, three packets: ten batches a second lose nothing.
             gather_s=STREAM_GATHER_S,
         )
-        for data_format in FORMATS
+        for data_format in ("2", "7")
     ),
     *(
         SerialProtocol(
@@ -217,11 +214,11 @@ _KNOWN = (
     SerialProtocol(
         name="suntech_nibp",
         words="SunTech blood-pressure module, Advantage family",
-        decoder=SuntechDecoder,
+        decoder=_from("suntech_nibp", "SuntechDecoder"),
         line=LineSettings(),
         # The driver asks every 2 s at rest: two answers failed to come.
         silent_after_s=5.0,
-        driver=SuntechDriver,
+        driver=_from("suntech_driver", "SuntechDriver"),
     ),
 )
 

@@ -39,7 +39,7 @@ class Keypad(Protocol):
     def start(self, post: Post) -> None:
         """Open the keypad and begin to post events.
 
-        Raises KeypadError when it cannot be opened.
+        One that cannot be opened is a fault in words (KeypadFaulted), and is tried again.
         """
         ...
 

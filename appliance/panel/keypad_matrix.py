@@ -4,10 +4,14 @@ Idle costs nothing: every row is low and an edge on a column wakes the thread, w
 wakes once a second to give a sign of life and to look for an edge that got lost.  While a key
 is down or bouncing the matrix is scanned every few milliseconds.  What the scans mean is
 decided in matrix_logic, the wires are in matrix_pins; here is only the thread between them.
+
+Pins that cannot be opened are a fault in words, never an error: the appliance serves without
+keys, says so on the screen, and tries them again.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -16,14 +20,23 @@ from typing import Any, Final
 from appliance.clock import Clock
 from appliance.events import KeypadFaulted, KeyPressed, WorkerDied
 from appliance.heartbeat import Heartbeats
-from appliance.panel.keypad import Post, key_at
+from appliance.panel.keypad import KeypadError, Post, key_at
 from appliance.panel.matrix_logic import MatrixLogic
 from appliance.panel.matrix_pins import MatrixPins, check_numbers
 
+log = logging.getLogger("appliance")
+
 WORKER: Final = "keypad"
+
+NO_PINS: Final = (
+    "The keypad's pins cannot be used. Tell the technician: keypad.kind, rows, columns, wiring."
+)
 
 IDLE_CHECK_S: Final = 1.0
 """How often an idle keypad beats its heart and looks at the columns without an edge."""
+
+RETRY_CHECKS: Final = 5
+"""Pins that cannot be opened are tried again after so many idle checks."""
 
 LEAST_PAUSE_S: Final = 0.002
 """Left to the other threads after each scan, however long the scan took."""
@@ -53,14 +66,15 @@ class MatrixKeypad:
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._thread: threading.Thread | None = None
+        self._faulted = False
 
     def start(self, post: Post) -> None:
         """Open the pins and begin to scan; a key that is already down counts.
 
-        Raises KeypadError when the pins cannot be opened.
+        Pins that cannot be opened are a fault, not an error.
         """
-        pins = MatrixPins(self._rows, self._columns, self._factory)
         self._heartbeats.beat(WORKER)
+        pins = self._open(post)
         self._thread = threading.Thread(target=self._run, args=(pins, post), name=WORKER)
         self._thread.daemon = True
         self._thread.start()
@@ -74,20 +88,47 @@ class MatrixKeypad:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def _run(self, pins: MatrixPins, post: Post) -> None:
-        logic = MatrixLogic()
+    def _run(self, pins: MatrixPins | None, post: Post) -> None:
         try:
-            try:
-                while not self._stopping.is_set():
-                    self._await_key(pins)
-                    self._follow_keys(pins, logic, post)
-            finally:
-                pins.close()
+            while pins is None and not self._stopping.is_set():
+                self._pause()
+                pins = self._open(post)
+            if pins is not None:
+                self._scan(pins, post)
         except Exception as error:  # noqa: BLE001 - worker top: pin libraries raise their own kinds
             # The heart is not retired: a dead keypad must stop the watchdog's pings.
             post(WorkerDied(WORKER, type(error).__name__))
         else:
             self._heartbeats.retire(WORKER)
+
+    def _open(self, post: Post) -> MatrixPins | None:
+        """Open the pins, or say once for staff and for the journal that they cannot be."""
+        try:
+            pins = MatrixPins(self._rows, self._columns, self._factory)
+        except KeypadError as error:
+            if not self._faulted:
+                log.error('event=KEYPAD_PINS_REFUSED error="%s"', error)
+                post(KeypadFaulted(NO_PINS))
+            self._faulted = True
+            return None
+        if self._faulted:
+            post(KeypadFaulted(""))
+        return pins
+
+    def _pause(self) -> None:
+        """Wait before the pins are tried again."""
+        for _ in range(RETRY_CHECKS):
+            self._heartbeats.beat(WORKER)
+            self._stopping.wait(IDLE_CHECK_S)
+
+    def _scan(self, pins: MatrixPins, post: Post) -> None:
+        logic = MatrixLogic()
+        try:
+            while not self._stopping.is_set():
+                self._await_key(pins)
+                self._follow_keys(pins, logic, post)
+        finally:
+            pins.close()
 
     def _await_key(self, pins: MatrixPins) -> None:
         """Wait until some key is down.

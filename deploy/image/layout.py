@@ -14,6 +14,10 @@ DISK_ID = 0xBED51DE0
 """In the partition table; `root=` and fstab name partitions by it."""
 NEW_DATA_MARK = b"BEDSIDE NEW DATA"
 """First bytes of the data partition on a card that was just written (rootfs, card-data)."""
+FORMING_MARK = b"BEDSIDE FORMING!"
+FORMING_AT_BYTES = 1 * MIB
+"""Where a card notes this while its data partition is made for the first time: in front of all
+partitions, so that nothing but a new image takes it away before it is done."""
 NEW_DATA_BYTES = 1 * MIB
 """What the image holds of the data partition: the mark and nothing else.  The card's first
 boot makes it as large as the card allows."""

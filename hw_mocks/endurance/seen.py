@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-WITH_PATIENT = frozenset({"collect", "review", "entry", "result", "refusal"})
+WITH_PATIENT = frozenset(
+    {"collect", "review", "entry", "pick-stored", "confirm-stored", "result", "refusal"}
+)
 """Frames that show a patient; no other may."""
 
 

@@ -6,8 +6,8 @@ image:
     virt      a kernel's command line as on the card; a screen, a USB host and a watchdog on PCI
     raspi3b   the board's device tree from the card with `raspi3b.dtsi` behind it: no GPU (QEMU
               has none), its picture in memory instead, and the second serial port for the hook;
-              `systemd.watchdog_sec=0`, because QEMU 7.2 takes the arming of the board's
-              watchdog for a reset
+              `systemd.watchdog_sec=0`, because QEMU takes the arming of the board's watchdog
+              for a reset
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class BootFiles:
     device_tree: Path | None = None
 
 
-HOOK_PORTS = {"virt": "/dev/ttyS0", "raspi3b": "/dev/ttyS0"}
+WITHOUT_WATCHDOG = "systemd.watchdog_sec=0"
+HOOK_PORTS = {"virt": "/dev/ttyS0", "raspi3b": "/dev/ttyS1"}
 """The machine's serial port that is the hook's."""
 
 
@@ -88,7 +89,8 @@ def virt(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
 
 def raspi3b(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
     """Return the command line of a Raspberry Pi 3 Model B."""
-    line = [*_common(boot, plugged, sockets), "-M", "raspi3b", "-dtb", str(boot.device_tree)]
+    line = [*_common(boot, plugged, sockets, WITHOUT_WATCHDOG), "-M", "raspi3b"]
+    line += ["-dtb", str(boot.device_tree)]
     line += ["-global", "bcm2835-fb.xres=800", "-global", "bcm2835-fb.yres=480"]
     line += ["-drive", _drive(sockets, "sd")]
     line += ["-serial", "chardev:uart" if plugged.uart else "null", "-serial", "chardev:hook"]
@@ -97,9 +99,18 @@ def raspi3b(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
     return line
 
 
-def _common(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
-    words = f"{boot.command_line} {plugged.append}".strip()
-    line = ["qemu-system-aarch64", "-nodefaults", "-display", "none", "-no-user-config"]
+def _common(boot: BootFiles, plugged: Plugged, sockets: Sockets, more: str = "") -> list[str]:
+    words = " ".join(each for each in (boot.command_line, plugged.append, more) if each)
+    # Whoever started it and is killed takes it along.
+    line = [
+        "setpriv",
+        "--pdeathsig=KILL",
+        "qemu-system-aarch64",
+        "-nodefaults",
+        "-display",
+        "none",
+        "-no-user-config",
+    ]
     line += [
         "-icount",
         PACE,

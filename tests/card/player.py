@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from hw_mocks.instruments.line_nmea import LineBoard
+from hw_mocks.instruments.line_nmea import LineBoard, Stream
 from hw_mocks.scenario import Scenario, Step
 from tests.card.machine import Machine, MachineError
 from tests.card.screens import Difference, Expected, difference
@@ -83,6 +83,13 @@ class CardPlayer:
             case "send":
                 values = cast(dict[str, float | None], what)
                 self._boards[step.instrument].send(values, step.status)
+            case "stream":
+                for quantity, how in what.items():
+                    stream = Stream(how["value"], how.get("every_s", 1.0), status=step.status)
+                    self._boards[step.instrument].streams[quantity] = stream
+            case "quiet":
+                self._boards[what].streams.clear()
+                self._boards[what].signs_of_life = False
             case "unplug":
                 self._machine.qmp.ask("device_del", id=_OF_A_CABLE[what]["id"])
             case "plug":

@@ -1,13 +1,15 @@
 """The same card in bad worlds: what was done to it between two boots, and what is not plugged in.
 
-Runs after test_first_boot.py, with the card as that left it.  Every boot must end in READY,
-and the ready screen must say what is wrong in the words that the desktop draws.
+After test_first_boot.py the card is the one that that left; alone, one that was just started.
+Every boot must end in READY, and the ready screen must say what is wrong in the words that the
+desktop draws.
 """
 
 from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,28 +23,20 @@ from deploy.image.layout import DATA, UPGRADE_BYTES
 from hw_mocks.instruments.line_nmea import LineBoard
 from hw_mocks.ports import SimulatedPort
 from tests.card.boot_partition import BootPartition
-from tests.card.card_file import card_file
+from tests.card.card_file import CLINIC, card_file
 from tests.card.conftest import BootFolder
-from tests.card.emulators import Plugged
+from tests.card.emulators import HERE, Plugged
 from tests.card.machine import Machine
 from tests.card.player import CardPlayer
 from tests.card.screens import difference
 from tests.card.test_cuts import WITHOUT_THE_APPLIANCE, wait_for_data
 from tests.card.torn_card import BLOCK, TornCard
-from tests.card.worlds import World, ready_in
+from tests.card.worlds import World, ready_in, ready_without_pins
 
 READY_WITHIN_S = 600.0
 GOOD = card_file()
 """The file of the first boot: the last good settings of the card."""
-NO_FILE: bytes | None = None
-REMADE = (
-    "data-remade",
-    "The card's data partition was beyond repair and was made anew: earlier records are lost.",
-)
-REPAIRED = (
-    "data-repaired",
-    "The card's data partition was damaged and has been repaired; the last records may be missing.",
-)
+CARD_DATA = HERE.parents[1] / "deploy/image/rootfs/usr/lib/bedside/card-data"
 FILL = """
 for size in 256M 64M 16M 4M 1M 256K 64K 16K 4K; do
     n=0; while fallocate -l $size /var/full-$size-$n 2>/dev/null; do n=$((n + 1)); done
@@ -77,6 +71,7 @@ class Bench:
         machine.wait_until_ready(READY_WITHIN_S)
         assert machine.show("NRestarts") == "0"
         pictures = self.pictures / self.folder.name
+        shutil.rmtree(pictures, ignore_errors=True)  # of an earlier run
         pictures.mkdir()
         return machine, CardPlayer(machine, self.boards, pictures)
 
@@ -87,24 +82,33 @@ class Bench:
 
     def status_file(self, machine: Machine) -> str:
         """Return bedside-status.txt as a laptop would find it, once the machine wrote it."""
-        machine.wait_until(
-            lambda: (
-                machine.show("Result", "bedside-status.service") == "success"
-                and machine.show("ExecMainExitTimestampMonotonic", "bedside-status.service") != "0"
-            ),
-            READY_WITHIN_S,
-            "the status file",
-        )
-        machine.kill()
-        path = BootPartition(machine.card, self.folder / "fat")
-        return path.read("bedside-status.txt").decode("utf-8")
+        return status_file(machine, self.folder)
+
+
+@pytest.fixture(scope="module")
+def used(
+    cards: dict[str, TornCard],
+    new_card: TornCard,
+    boot_folder: BootFolder,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> TornCard:
+    """Return a card that has been in use with the good file."""
+    if "used" not in cards:
+        folder = tmp_path_factory.mktemp("used")
+        card = new_card.copy()
+        BootPartition(card, folder / "fat").write("bedside.toml", GOOD)
+        files = boot_folder.files("virt", card)
+        with Machine("virt", card, files, Plugged(), folder / "machine") as machine:
+            machine.wait_until_ready(READY_WITHIN_S)
+            status_file(machine, folder)
+        cards["used"] = card
+    return cards["used"]
 
 
 @pytest.fixture
 def bench(
-    cards: dict[str, TornCard], boot_folder: BootFolder, pictures: Path, tmp_path: Path
+    used: TornCard, boot_folder: BootFolder, pictures: Path, tmp_path: Path
 ) -> Iterator[Bench]:
-    assert "used" in cards, "tests/card/test_first_boot.py must run before"
     boards = {
         name: LineBoard(name, SimulatedPort(tmp_path / name), SystemClock())
         for name in ("cuff", "thermometer")
@@ -112,14 +116,14 @@ def bench(
     for board in boards.values():
         board.start()
     with ExitStack() as machines:
-        yield Bench(boot_folder, cards["used"], tmp_path, pictures, machines, boards)
+        yield Bench(boot_folder, used, tmp_path, pictures, machines, boards)
     for board in boards.values():
         board.stop()
 
 
 def test_the_data_partition_is_zero_and_the_clock_at_1970(bench: Bench, tmp_path: Path) -> None:
     utc = "1970-01-01T00:00:00"
-    expected = ready_in(World(GOOD, None, [REMADE], utc), tmp_path / "world")
+    expected = ready_in(World(GOOD, None, [note_of_card("data-remade")], utc), tmp_path / "world")
     card = bench.card(GOOD)
     card.empty(DATA.start_bytes, card.size_bytes - DATA.start_bytes)
     machine, player = bench.boot(card, bench.plugged(utc=utc))
@@ -169,8 +173,9 @@ def test_the_upgrade_keeps_the_data_at_2099_with_two_number_pads(
 
 def test_the_card_is_full_and_nothing_is_plugged_in(bench: Bench, tmp_path: Path) -> None:
     """A re-edited file is used at the next start even where it cannot be kept."""
-    edited = GOOD.replace(b"Simulation", b"Another ward")
-    world = World(edited, GOOD, plugged=False, kept_again=False)
+    ward = "Another ward"
+    edited = GOOD.replace(CLINIC.encode(), ward.encode())
+    world = World(edited, GOOD, plugged=False, kept_again=False, clinic=ward)
     expected = ready_in(world, tmp_path / "world")
     card = bench.card(edited)
     fill(bench, card)
@@ -182,7 +187,7 @@ def test_the_card_is_full_and_nothing_is_plugged_in(bench: Bench, tmp_path: Path
 
 def test_a_binary_file_and_a_damaged_data_partition(bench: Bench, tmp_path: Path) -> None:
     file = bytes(random.Random(4).randrange(256) for _ in range(5000))
-    expected = ready_in(World(file, GOOD, [REPAIRED]), tmp_path / "world")
+    expected = ready_in(World(file, GOOD, [note_of_card("data-repaired")]), tmp_path / "world")
     card = bench.card(file)
     card.put(DATA.start_bytes, random.Random(5).randbytes(BLOCK))
     machine, player = bench.boot(card, bench.plugged())
@@ -197,6 +202,25 @@ def test_an_empty_file(bench: Bench, tmp_path: Path) -> None:
     assert machine.run("systemctl --failed --no-legend") == ""
 
 
+def test_a_keypad_on_pins_that_are_not_there(bench: Bench, tmp_path: Path) -> None:
+    """It serves, and says on the screen what is missing: no start is tried again for it."""
+    file = card_file(keypad="matrix")
+    expected = ready_without_pins(World(file, GOOD), tmp_path / "world")
+    machine, player = bench.boot(bench.card(file), bench.plugged())
+    player.await_screen(expected)
+    journal = machine.run("journalctl --no-pager --boot --unit=bedside.service")
+    assert journal.count("event=KEYPAD_PINS_REFUSED") == 1
+    assert machine.show("NRestarts") == "0"
+
+
+def test_a_machine_that_hangs_is_started_anew(bench: Bench) -> None:
+    """The manager itself stands still: the watchdog that it holds resets the machine."""
+    machine, _ = bench.boot(bench.card(GOOD), bench.plugged())
+    assert machine.run("systemctl show --value --property=RuntimeWatchdogUSec") == "14s"
+    machine.hook.start("sync; echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze")
+    assert machine.qmp.wait_for("WATCHDOG", 120.0)["data"]["action"] == "reset"
+
+
 def test_ten_megabytes_of_file_and_no_display(bench: Bench) -> None:
     file = GOOD + b"# more\r\n" * 1_250_000
     machine, _ = bench.boot(bench.card(file), bench.plugged(display=False))
@@ -204,6 +228,14 @@ def test_ten_megabytes_of_file_and_no_display(bench: Bench) -> None:
     text = bench.status_file(machine)
     assert "the last good settings are used" in text
     assert "DISPLAY" in text.upper()
+
+
+def note_of_card(name: str) -> tuple[str, str]:
+    """Return one of the notes that the card's own script leaves, with its words."""
+    variable = name.removeprefix("data-") + "_text"
+    found = re.search(f'^{variable}="([^"]+)"', CARD_DATA.read_text("utf-8"), re.MULTILINE)
+    assert found, f"{CARD_DATA} leaves no note {name}"
+    return name, found[1]
 
 
 def write_upgrade(card: TornCard, upgrade: Path) -> None:
@@ -223,6 +255,22 @@ def fill(bench: Bench, card: TornCard) -> None:
     with Machine("virt", card, files, plugged, bench.folder / "filling") as machine:
         wait_for_data(machine)
         assert machine.run(FILL).split()[-1] == "0"
+
+
+def status_file(machine: Machine, folder: Path) -> str:
+    """Wait until bedside-status.txt is written, switch off, and return it."""
+    unit = "bedside-status.service"
+    machine.wait_until(
+        lambda: (
+            machine.show("Result", unit) == "success"
+            and machine.show("ExecMainExitTimestampMonotonic", unit) != "0"
+        ),
+        READY_WITHIN_S,
+        "the status file",
+    )
+    machine.kill()
+    path = BootPartition(machine.card, folder / "fat")
+    return path.read("bedside-status.txt").decode("utf-8")
 
 
 def status_before(bench: Bench) -> str:

@@ -10,14 +10,29 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from appliance.afterwards import SCREEN_SIZE
 from appliance.card.kept import seal
 from appliance.card.provision import CARD_FILE, KEPT_FILE, Places, provision
+from appliance.clock import Now
+from appliance.events import LinkState
+from appliance.inference.bundle import read_bundle
+from appliance.panel.capture import CaptureDisplay
+from appliance.panel.drawing import draw
+from appliance.panel.frame import Frame
+from appliance.panel.keypad_matrix import NO_PINS
+from appliance.panel.screens import lay_out
+from appliance.presenting import Place, present
+from appliance.provisioned import report_on_settings
+from appliance.settings import Settings
 from appliance.settings_text import decode_text
+from appliance.states import Mode, ServedTask, State
 from hw_mocks.scenario import read_scenario
+from tests.card.card_file import CLINIC
 from tests.card.emulators import CLOCK, HERE
-from tests.card.screens import Expected, desktop_screens
+from tests.card.screens import Expected, desktop_screens, read_expected
 
 ROOT = HERE.parents[1]
 
@@ -36,7 +51,7 @@ class World:
 
     file: bedside.toml, None for none.  kept: the last good one, None where there never was
     one.  notes: of root programs, name and words.  plugged: whether instruments are.
-    kept_again: whether the data partition takes a write.
+    kept_again: whether the data partition takes a write.  clinic: as the file names it.
     """
 
     file: bytes | None
@@ -45,10 +60,39 @@ class World:
     utc: str = CLOCK
     plugged: bool = True
     kept_again: bool = True
+    clinic: str = CLINIC
 
 
 def ready_in(world: World, folder: Path) -> Expected:
     """Return the ready screen in this world."""
+    run, notes = _provisioned(world, folder)
+    scenario = folder / "world.toml"
+    scenario.write_text(_scenario(world, run, notes), "utf-8")
+    return desktop_screens(read_scenario(scenario), folder / "out", ROOT / "models")[-1]
+
+
+def ready_without_pins(world: World, folder: Path) -> Expected:
+    """Return the ready screen of a matrix keypad on pins that cannot be used.
+
+    The desktop's simulated pins can always be used, so the controller's state is made here.
+    """
+    run, notes = _provisioned(world, folder)
+    report = report_on_settings(Settings(provisioned=str(run), notes=str(notes)))
+    task = read_bundle(ROOT / "models/maternal-risk").task
+    links = dict.fromkeys(("cuff", "thermometer"), LinkState.SPEAKING)
+    state = State(Mode.IDLE, tasks=(ServedTask(task),), links=links, keypad_fault=NO_PINS)
+    now = Now(0.0, datetime.fromisoformat(f"{world.utc}Z").timestamp())
+    frame = lay_out(present(state, now, Place(world.clinic, settings=report)), SCREEN_SIZE)
+    return read_expected(_captured(frame, folder))
+
+
+def _captured(frame: Frame, folder: Path) -> Path:
+    CaptureDisplay(folder / "screens", SCREEN_SIZE).show(draw(frame), frame)
+    return next((folder / "screens").glob("*.png"))
+
+
+def _provisioned(world: World, folder: Path) -> tuple[Path, Path]:
+    """Run the card's provisioning; return the folders of its report and of the notes."""
     places = Places(folder / "boot", folder / "factory.toml", folder / "state", folder / "run")
     notes = folder / "notes"
     for each in (places.boot, places.state, places.run, notes):
@@ -64,9 +108,7 @@ def ready_in(world: World, folder: Path) -> Expected:
     provision(places)
     for name, words in world.notes:
         (notes / name).write_text(words + "\n", "utf-8")
-    scenario = folder / "world.toml"
-    scenario.write_text(_scenario(world, places.run, notes), "utf-8")
-    return desktop_screens(read_scenario(scenario), folder / "out", ROOT / "models")[-1]
+    return places.run, notes
 
 
 def _scenario(world: World, run: Path, notes: Path) -> str:
@@ -80,6 +122,8 @@ clock = "{world.utc}Z"
 [instruments]
 cuff = "line_nmea"
 thermometer = "line_nmea"
+[settings.clinic]
+name = "{world.clinic}"
 [settings.provisioned]
 folder = {json.dumps(str(run))}
 notes = {json.dumps(str(notes))}

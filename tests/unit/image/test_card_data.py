@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from deploy.image.layout import NEW_DATA_MARK
+from deploy.image.layout import FORMING_AT_BYTES, FORMING_MARK, MIB, NEW_DATA_MARK, SECTOR
 
 SCRIPT = Path(__file__).parents[3] / "deploy/image/rootfs/usr/lib/bedside/card-data"
-RUN = f'. {SCRIPT}; prepare "$1"; code=$?; echo "remade=$remade"; exit $code'
-MIB = 1024 * 1024
+RUN = f'. {SCRIPT}; prepare "$1" "$2"; code=$?; echo "remade=$remade"; exit $code'
 REPAIRED, REMADE = "data-repaired", "remade=yes"
 
 
 @pytest.fixture
 def partition(tmp_path: Path) -> Path:
-    """Return a partition as it is on a card that was just written."""
+    """Return a partition as it is on a card that was just written, which stands beside it."""
+    disk_of(tmp_path / "partition").write_bytes(bytes(4 * MIB))
     path = tmp_path / "partition"
     with path.open("wb") as file:
         file.write(NEW_DATA_MARK)
@@ -28,10 +28,23 @@ def partition(tmp_path: Path) -> Path:
     return path
 
 
+def disk_of(partition: Path) -> Path:
+    return partition.parent / "disk"
+
+
+def mark_of_forming(partition: Path) -> bytes:
+    disk = disk_of(partition).read_bytes()
+    return disk[FORMING_AT_BYTES : FORMING_AT_BYTES + SECTOR].rstrip(b"\0\n")
+
+
 def prepare(partition: Path) -> tuple[int, str]:
     """Run the script's `prepare`; return its exit code and what it said."""
+    return run(RUN, partition)
+
+
+def run(commands: str, partition: Path) -> tuple[int, str]:
     done = subprocess.run(
-        ["sh", "-c", RUN, "sh", str(partition)],
+        ["sh", "-c", commands, "sh", str(partition), str(disk_of(partition))],
         env={"BEDSIDE_NOTES": str(partition.parent / "notes"), "LC_ALL": "C"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -87,6 +100,38 @@ def test_new_card_is_formatted_without_a_note(partition: Path) -> None:
     assert notes(partition) == []
     assert is_sound(partition)
     assert partition.read_bytes()[:512] == bytes(512), "the mark would format it again"
+
+
+def test_a_cut_while_a_new_card_is_formatted_lost_no_records(partition: Path) -> None:
+    """Mkfs wipes the mark before all else: the disk's own stands until it is done."""
+    cut = RUN.replace(
+        "prepare ",
+        'format() { sync; head -c 4096 /dev/zero | dd of="$1" \\\n'
+        " conv=notrunc status=none; kill -9 $$; }; prepare ",
+    )
+    run(cut, partition)
+    assert mark_of_forming(partition) == FORMING_MARK
+    code, said = prepare(partition)
+    assert code == 0
+    assert REMADE not in said
+    assert notes(partition) == []
+    assert is_sound(partition)
+    assert mark_of_forming(partition) == b"", "it would be formatted for ever"
+
+
+def test_nothing_of_the_disk_but_the_mark_is_written(partition: Path) -> None:
+    disk_of(partition).write_bytes(bytes(range(256)) * (4 * MIB // 256))
+    assert prepare(partition)[0] == 0
+    left = bytearray(bytes(range(256)) * (4 * MIB // 256))
+    left[FORMING_AT_BYTES : FORMING_AT_BYTES + SECTOR] = bytes(SECTOR)
+    assert disk_of(partition).read_bytes() == left
+
+
+def test_card_that_takes_no_mark_is_not_formatted(partition: Path) -> None:
+    disk_of(partition).unlink()
+    disk_of(partition).mkdir()
+    assert prepare(partition)[0] != 0
+    assert partition.read_bytes().startswith(NEW_DATA_MARK)
 
 
 def test_sound_partition_keeps_its_records(served: Path) -> None:

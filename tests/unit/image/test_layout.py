@@ -43,3 +43,13 @@ def test_mark_of_new_data_is_the_one_that_the_card_looks_for() -> None:
     assert f"new_mark='{layout.NEW_DATA_MARK.decode()}'" in script
     # What mkfs wipes (mke2fs.c, zap_sector): else a card would be new for ever.
     assert len(layout.NEW_DATA_MARK) <= 1024
+
+
+def test_card_notes_in_front_of_all_partitions_that_its_data_are_being_made() -> None:
+    script = (IMAGE / "rootfs/usr/lib/bedside/card-data").read_text()
+    assert f"forming_mark='{layout.FORMING_MARK.decode()}'\n" in script
+    assert f"forming_at={layout.FORMING_AT_BYTES}\n" in script
+    assert len(layout.NEW_DATA_MARK) == len(layout.FORMING_MARK) == 16, "the script reads so many"
+    assert layout.FORMING_AT_BYTES % layout.SECTOR == 0
+    # Behind the partition table, and by more than any cache of a disk writes at once.
+    assert 64 * 1024 <= layout.FORMING_AT_BYTES <= layout.BOOT.start_bytes - 64 * 1024

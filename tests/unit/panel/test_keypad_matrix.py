@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -245,27 +244,50 @@ def test_pins_that_cannot_be_a_pad_are_refused_at_once(
         MatrixKeypad(rows, columns, clock=SystemClock(), heartbeats=Heartbeats())
 
 
-def test_a_pin_in_use_is_told_to_the_caller_and_the_others_are_released(rig: Rig) -> None:
-    with LED(26, pin_factory=rig.factory):
-        taken = MatrixKeypad(
-            ROWS,
-            (*COLUMNS[:3], 26),
-            clock=SystemClock(),
-            heartbeats=rig.heartbeats,
-            factory=rig.factory,
-        )
-        with pytest.raises(KeypadError, match="GPIO26 is already in use"):
-            taken.start(rig.events.put)
-    assert threading.active_count() == 1
-    rig.start()
+def test_a_pin_in_use_is_a_fault_until_it_is_free(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The appliance serves without keys, and the other pins are released meanwhile."""
+    monkeypatch.setattr(keypad_matrix, "IDLE_CHECK_S", 0.01)
+    taker = LED(COLUMNS[3], pin_factory=rig.factory)
+    rig.keypad.start(rig.events.put)
+    assert rig.next() == KeypadFaulted(keypad_matrix.NO_PINS)
+    assert f"GPIO{COLUMNS[3]} is already in use" in caplog.text
+    LED(COLUMNS[0], pin_factory=rig.factory).close()
+    taker.close()
+    assert rig.next() == KeypadFaulted("")
+    assert rig.matrix.wait_until(lambda: rig.matrix.armed, DEADLINE_S)
+    rig.matrix.press_surely("5")
+    assert rig.next() == KeyPressed(Key.DIGIT_5, 123.5)
+    assert rig.stop() == []
+
+
+def test_it_lives_and_stops_while_its_pins_cannot_be_used(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told once however often they are tried; its heart beats."""
+    tries = 0
+
+    def refused(*_: object) -> MatrixPins:
+        nonlocal tries
+        tries += 1
+        raise KeypadError("there are no pins here")
+
+    monkeypatch.setattr(keypad_matrix, "IDLE_CHECK_S", 0.01)
+    monkeypatch.setattr(keypad_matrix, "MatrixPins", refused)
+    rig.keypad.start(rig.events.put)
+    assert rig.matrix.wait_until(lambda: tries >= 3, DEADLINE_S)
+    assert rig.heartbeats.stale(DEADLINE_S) == ()
+    assert rig.stop() == [KeypadFaulted(keypad_matrix.NO_PINS)]
+    assert rig.heartbeats.ages_s() == {}, "a stopped keypad is not missed"
 
 
 class BackendError(Exception):
     """Stands for the own error class of the library below gpiozero."""
 
 
-def test_a_pin_that_the_kernel_has_is_told_to_the_caller_in_words(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
+def test_a_pin_that_the_kernel_has_is_told_in_words(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     set_pull = MatrixPin._set_pull
 
@@ -275,8 +297,9 @@ def test_a_pin_that_the_kernel_has_is_told_to_the_caller_in_words(
         set_pull(pin, value)
 
     monkeypatch.setattr(MatrixPin, "_set_pull", busy)
-    with pytest.raises(KeypadError, match="GPIO busy; compare the row and column pins"):
-        rig.keypad.start(rig.events.put)
+    rig.keypad.start(rig.events.put)
+    assert rig.stop() == [KeypadFaulted(keypad_matrix.NO_PINS)]
+    assert "GPIO busy; compare the row and column pins" in caplog.text
 
 
 def test_a_board_pull_up_on_a_row_does_no_harm() -> None:

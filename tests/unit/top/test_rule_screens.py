@@ -21,10 +21,12 @@ from appliance.inference.bundle import read_bundle
 from appliance.inference.rules import RuleEngine
 from appliance.panel.frame import Frame
 from appliance.panel.screens import lay_out
+from appliance.panel.small import lay_out_pages
+from appliance.panel.small_looks import LOOKS, Look
 from appliance.presenting import Place, lamp_of, present
 from appliance.presenting_result import lamp_of_result
 from appliance.states import Entry, MakeSound, Mode, ServedTask, State
-from appliance.views import Lamp, Sound
+from appliance.views import Lamp, ResultView, Sound
 from tests.sample_task import CUFF
 
 FOLDER = Path(__file__).parents[3] / "models" / "news2"
@@ -113,6 +115,40 @@ def test_every_kind_of_answer_fits_and_says_the_whole_score(task: Task) -> None:
     assert outcomes == {Outcome.ANSWERED, Outcome.REFUSED, Outcome.NO_MODEL}
     assert categories == {"low", "low-medium", "medium", "high", None}
     assert most_flags >= 5
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=lambda look: str(look.size[0]))
+def test_small_panels_say_the_whole_score_too(task: Task, look: Look) -> None:
+    dice = random.Random(8)
+    for _ in range(60):
+        values: dict[str, Value] = {
+            q: v for q, of in LEVELS.items() if (v := dice.choice(of)) is not None
+        }
+        answer = assess(task, values, RuleEngine().invoke)
+        view = present(shown(task, values, answer, dice), Now(102.0, 1.8e9), Place())
+        pages = lay_out_pages(view, look)
+        said = " ".join(text.text for page in pages for text in page.texts())
+        assert "Rule agrees" not in said
+        if answer.score is None:
+            assert "NEWS2 score" not in said
+            assert "point" not in said
+            continue
+        assert f"score: {answer.score}" in said
+        for part in answer.points:
+            assert not part.points or all(word in said for word in part.label.lower().split())
+
+
+def test_every_typed_value_is_marked_as_typed(task: Task) -> None:
+    answer = assess(task, WELL, RuleEngine().invoke)
+    view = present(shown(task, WELL, answer, random.Random(1)), Now(102.0), Place())
+    assert isinstance(view, ResultView)
+    assert view.used.text.endswith(" · * typed")
+    result = shown(task, WELL, answer, random.Random(1)).result
+    assert result is not None
+    by_hand = [m.source == KEYPAD for m in result.used.values()]
+    parts = view.used.text.split(" · ")[:-1]
+    assert [each.endswith("*") for each in parts] == by_hand
+    assert set(by_hand) == {True, False}
 
 
 def test_nothing_on_the_screen_speaks_of_a_model_or_a_plain_rule(task: Task) -> None:

@@ -10,7 +10,7 @@ from appliance.commanded import COMMANDED
 from appliance.instruments.protocols import PROTOCOLS as REAL
 from appliance.settings import KeypadSettings, Settings, SettingsRefused, load_settings
 from appliance.settings_text import MAX_FILE_BYTES
-from appliance.states import Timeouts
+from appliance.timeouts import Timeouts
 
 PROTOCOLS = ("line_nmea",)
 
