@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from PIL import Image
 
+from appliance.instruments.protocols import PROTOCOLS
 from hw_mocks.endurance.answers import Oracle, answer_faults, used_of
 from hw_mocks.endurance.claims import Court, rows_faults
 from hw_mocks.endurance.pixels import is_black, unreadable, written_over
@@ -135,7 +136,8 @@ class Judge:
         return [
             f"a number that nobody accounts for: {word.text!r} ({word.field})"
             for word in seen.words
-            if re.search(r"\d", word.text) and not self._is_accounted_for(seen, word)
+            if re.search(r"\d", _without_names(word.text))
+            and not self._is_accounted_for(seen, word)
         ]
 
     def _is_accounted_for(self, seen: Seen, word: Word) -> bool:
@@ -161,3 +163,10 @@ class Judge:
                 if moment.strftime("%Y-%m-%d %H:%M") == text:
                     return True
         return False
+
+
+def _without_names(text: str) -> str:
+    """Return the text without the names of instruments: a number in one is nobody's."""
+    for protocol in PROTOCOLS.values():
+        text = text.replace(protocol.words, "")
+    return text

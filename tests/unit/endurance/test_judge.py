@@ -296,3 +296,11 @@ def spoil(picture: Path, at: tuple[int, int]) -> None:
     for dx in range(3):
         image.putpixel((at[0] + dx, at[1]), (0, 0, 0))
     image.save(picture)
+
+
+def test_the_name_of_an_instrument_is_no_number(bench: Bench) -> None:
+    words = "board: Not understood. It sounds like {}. Look for swapped cables."
+    bench.said(1.2, pulse_rate_bpm=84.0)
+    named = words.format("Nonin OEM III or Xpod oximeter, data format 7")
+    assert bench.verdict(replace(inputs(pulse()), notice=named)) == []
+    finds(bench.verdict(replace(inputs(pulse()), notice=words.format("a 7"))), "nobody accounts")
