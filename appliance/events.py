@@ -80,6 +80,17 @@ class KeypadFaulted:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelFaulted:
+    """A part of the panel beside screen and keypad fails; empty words: it is well again.
+
+    part: "Lamps" or "Power button", as staff call it.
+    """
+
+    part: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeasurementReceived:
     """An instrument reported a value or its absence."""
 
@@ -213,6 +224,7 @@ class TimePassed:
 Event = (
     KeyPressed
     | KeypadFaulted
+    | PanelFaulted
     | MeasurementReceived
     | StoredResultsReceived
     | InstrumentNoted

@@ -10,14 +10,17 @@ from appliance.events import (
     BundleRefused,
     DisplayFaulted,
     Event,
+    InstrumentNoted,
     KeypadFaulted,
     LinkChanged,
     LinkState,
     MeasuringChanged,
     MeasuringPhase,
     ModelAdmitted,
+    PanelFaulted,
     SelfTestFinished,
     StewardAnswered,
+    StoredResultsReceived,
     WorkerDied,
 )
 
@@ -32,6 +35,8 @@ def is_fault(event: Event) -> bool:
         case MeasuringChanged(_, phase, _, urgent):
             return urgent or phase is MeasuringPhase.FAILED
         case ModelAdmitted(refusal=words) | DisplayFaulted(words) | KeypadFaulted(words):
+            return bool(words)
+        case PanelFaulted(_, words) | InstrumentNoted(_, words):
             return bool(words)
         case SelfTestFinished(faults):
             return bool(faults)
@@ -49,6 +54,8 @@ def code_of(event: Event) -> str:
             return f"WORKER_DIED error={error} worker={worker}"
         case KeypadFaulted():
             return "KEYPAD_FAULT" if bad else "KEYPAD_WELL"
+        case PanelFaulted(part):
+            return f"PANEL_{'FAULT' if bad else 'WELL'} part={part.lower().replace(' ', '-')}"
         case DisplayFaulted():
             return "DISPLAY_FAULT" if bad else "DISPLAY_WELL"
         case ModelAdmitted(task):
@@ -60,6 +67,10 @@ def code_of(event: Event) -> str:
         case MeasuringChanged(instrument, phase, _, urgent):
             mark = " urgent=yes" if urgent else ""
             return f"MEASURING phase={phase.name}{mark} instrument={instrument}"
+        case InstrumentNoted(instrument, _):
+            return f"INSTRUMENT_{'NOTED' if bad else 'WELL'} instrument={instrument}"
+        case StoredResultsReceived(instrument, results):
+            return f"STORED_RESULTS count={len(results)} instrument={instrument}"
         case StewardAnswered(asked, code):
             return f"STEWARD asked={asked.value} answer={code.replace(' ', '_') or 'done'}"
         case SelfTestFinished():

@@ -233,7 +233,7 @@ class _Workers:
         if self._model is not None:
             self._model.start()
         self.display.start()
-        self.signals.start()
+        self.signals.start(post)
         for port in self._ports:
             port.start()
         if self._keypad is not None:

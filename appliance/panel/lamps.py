@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
@@ -60,6 +61,7 @@ class Lamps:
         self._thread: threading.Thread | None = None
         self._fault = ""
         self._errors = 0
+        self._report: Callable[[str], None] = lambda _: None
 
     @property
     def fault(self) -> str:
@@ -71,8 +73,12 @@ class Lamps:
         """How often a lamp or the buzzer failed, for the technician."""
         return self._errors
 
-    def start(self) -> None:
-        """Open the pins, dark and silent, and begin to play."""
+    def start(self, report: Callable[[str], None] | None = None) -> None:
+        """Open the pins, dark and silent, and begin to play.
+
+        report: hears `fault` whenever it changes, on a foreign thread.
+        """
+        self._report = report or self._report
         self._thread = threading.Thread(target=self._run, name="lamps", daemon=True)
         self._thread.start()
 
@@ -119,7 +125,7 @@ class Lamps:
                 self._play()
             except Exception as error:  # noqa: BLE001 - worker top: pin libraries raise their own
                 self._errors += 1
-                self._fault = (
+                self._say(
                     f"lamps and buzzer do not work ({type(error).__name__}):"
                     " go by the screen, and have them repaired"
                 )
@@ -141,8 +147,13 @@ class Lamps:
                 for name in sorted(lit ^ on):
                     leds[name].value = name in on
                 lit = on
-                self._fault = ""
+                self._say("")
                 self._woken.wait(left_s)
+
+    def _say(self, fault: str) -> None:
+        if fault != self._fault:
+            self._fault = fault
+            self._report(fault)
 
     def _phase(self, now_s: float) -> tuple[frozenset[str], float | None]:
         """Return what is on now, and how long it stays so (None: until asked otherwise)."""

@@ -6,15 +6,19 @@ documentation, "GPIO 3 wake"), and there the board itself has a pull-up.
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
 from gpiozero import Button
 
 from appliance.clock import Clock
-from appliance.events import Key, KeyPressed
-from appliance.panel.keypad import KeypadError, Post
+from appliance.events import Key, KeyPressed, PanelFaulted
+from appliance.panel.keypad import Post
 
+log = logging.getLogger("appliance")
+
+NO_PIN = "it does not work. Tell the technician: power.button in the settings, or its wiring."
 BOUNCE_S = 0.2
 """Two presses of one finger are never so close; the bounces of any contact are over by then."""
 
@@ -32,17 +36,17 @@ class PowerButton:
     def start(self, post: Post) -> None:
         """Reserve the pin and begin to listen.
 
-        Raises KeypadError when the pin does not exist or belongs to somebody else.
+        A pin that does not exist or belongs to somebody else is a fault in words (PanelFaulted),
+        never an error: the appliance can be switched off from its own page too.
         """
         self._post = post
         try:
             self._button = Button(self._pin, pull_up=True, pin_factory=self._factory)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # Broad, because the library below gpiozero raises its own kind.
-            raise KeypadError(
-                f"the power button's pin cannot be opened: {error}; compare power.button in the"
-                " settings with the wiring"
-            ) from error
+            log.error('event=POWER_BUTTON_REFUSED error="%s"', error)
+            post(PanelFaulted("Power button", NO_PIN))
+            return
         self._button.when_pressed = self._down
         self._button.when_released = self._up
 

@@ -21,7 +21,17 @@ from appliance.panel.screens import lay_out
 from tests.unit.panel.sample_views import HIGH, LOW, READY, VIEWS
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "screens"
-KEPT = ("ready", "collect", "entry-unlikely", "high", "low", "abstained-flag", "out-of-service")
+KEPT = (
+    "ready",
+    "collect",
+    "entry-unlikely",
+    "pick-stored",
+    "confirm-stored",
+    "high",
+    "low",
+    "abstained-flag",
+    "out-of-service",
+)
 COLOURS = 64
 FRAMES = {name: lay_out(view) for name, view in VIEWS.items()}
 
@@ -79,7 +89,7 @@ def test_a_painter_keeps_no_line_that_the_screen_no_longer_says() -> None:
     painter = Painter()
     painter.draw(FRAMES["high"])
     painter.draw(FRAMES["ready"])
-    kept = {line for line, _, _ in painter._set}
+    kept = {line for line, *_ in painter._set}
     assert kept == {line for text in FRAMES["ready"].texts() for line in text.lines}
 
 

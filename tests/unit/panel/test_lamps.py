@@ -234,13 +234,14 @@ def test_a_failing_lamp_stops_nothing_is_told_in_words_and_recovers(
 def test_a_pin_in_use_is_a_fault_in_words_not_an_exception() -> None:
     factory = MockFactory()
     with LED(PINS.red, pin_factory=factory):
-        taken = Lamps(PINS, factory)
-        taken.start()
+        taken, told = Lamps(PINS, factory), []
+        taken.start(told.append)
         deadline_s = time.monotonic() + DEADLINE_S
         while not taken.fault and time.monotonic() < deadline_s:
             threading.Event().wait(0.01)
         assert "GPIOPinInUse" in taken.fault
         assert taken.close(DEADLINE_S)
+        assert told == [taken.fault]
 
 
 def test_lamps_that_were_never_started_take_wishes_and_close() -> None:

@@ -6,9 +6,8 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from appliance.clock import SystemClock
-from appliance.events import Event, Key, KeyPressed
-from appliance.panel.keypad import KeypadError
-from appliance.panel.power_button import BOUNCE_S, PowerButton
+from appliance.events import Event, Key, KeyPressed, PanelFaulted
+from appliance.panel.power_button import BOUNCE_S, NO_PIN, PowerButton
 from hw_mocks.button import SimulatedButton
 
 
@@ -54,9 +53,12 @@ def test_bounces_are_one_press_however_long_they_last(
     button.stop()
 
 
-def test_a_pin_that_somebody_else_has_is_refused_in_words(factory: MockFactory) -> None:
+def test_a_pin_that_somebody_else_has_is_a_fault_in_words(factory: MockFactory) -> None:
     first = PowerButton(3, clock=SystemClock(), factory=factory)
     first.start(lambda _: None)
-    with pytest.raises(KeypadError, match="power button"):
-        PowerButton(3, clock=SystemClock(), factory=factory).start(lambda _: None)
+    events: list[Event] = []
+    second = PowerButton(3, clock=SystemClock(), factory=factory)
+    second.start(events.append)
+    assert events == [PanelFaulted("Power button", NO_PIN)]
+    second.stop()
     first.stop()

@@ -13,7 +13,7 @@ from appliance.panel.fitting import DoesNotFitError, break_lines, fit
 from appliance.panel.font import font, line_px, width_px
 from appliance.panel.frame import Box, Frame, Kind, Shape, Text
 from appliance.panel.screens import NoLayoutError, lay_out
-from appliance.views import InputsView, KeyHint, ResultView, Shown, View
+from appliance.views import InputsView, KeyHint, Option, ResultView, Shown, View
 from tests.unit.panel.sample_views import (
     ABOUT,
     COLLECT,
@@ -113,6 +113,8 @@ def test_no_text_or_sign_covers_another_and_all_are_on_the_panel(name: str) -> N
 def tagged(value: object) -> list[Shown]:
     if isinstance(value, Shown):
         return [value]
+    if isinstance(value, Option) and value.tag is not None:
+        return [Shown(value.words, value.tag), Shown(value.note, value.tag)]
     if isinstance(value, tuple):
         return [each for part in value for each in tagged(part)]
     if is_dataclass(value):
@@ -210,8 +212,8 @@ def test_words_that_do_not_fit_refuse_the_screen_and_are_not_in_the_error() -> N
 
 
 def test_a_size_without_a_layout_is_refused() -> None:
-    with pytest.raises(NoLayoutError, match="320 x 240"):
-        lay_out(READY, (320, 240))
+    with pytest.raises(NoLayoutError, match="only for 800 x 480, 320 x 240, 128 x 64"):
+        lay_out(READY, (320, 200))
 
 
 def test_no_words_are_remembered_after_a_screen_is_laid_out() -> None:

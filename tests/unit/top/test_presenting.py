@@ -13,9 +13,10 @@ from appliance.clinical.measurement import Measurement
 from appliance.clinical.quantities import Value
 from appliance.clinical.result import give_result
 from appliance.clock import Now
-from appliance.events import LinkState, MeasuringPhase
+from appliance.controller import step
+from appliance.events import LinkState, MeasuringPhase, PanelFaulted
 from appliance.presenting import Place, lamp_of, present
-from appliance.presenting_inputs import age_words
+from appliance.presenting_words import age_words
 from appliance.states import Entry, Measuring, Mode, ServedTask, State
 from appliance.views import EntryView, InputRow, InputsView, Lamp, ReadyView, ResultView, RowState
 from tests.sample_task import CUFF, TASK, WELL, doubtful, infer_sum, measured, typed
@@ -322,6 +323,8 @@ def test_the_ready_screen_tells_clock_keypad_links_and_models() -> None:
         links=MappingProxyType({"cuff": LinkState.SILENT, "oximeter": LinkState.SPEAKING}),
         keypad_fault="Key A is stuck.",
     )
+    for event in (PanelFaulted("Lamps", "they do not work"), PanelFaulted("Power button", "")):
+        state, _ = step(state, event, Now(START_S))
     view = present(state, Now(START_S), Place("Clinic", 60))
     assert isinstance(view, ReadyView)
     well = {each.label: each.well for each in view.conditions}
@@ -331,6 +334,7 @@ def test_the_ready_screen_tells_clock_keypad_links_and_models() -> None:
         TASK.title: False,
         "Clock": False,
         "Keypad": False,
+        "Lamps": False,
     }
     assert view.wall_time == "clock not set"
     view = present(state, Now(START_S, UTC_S), Place("Clinic", -60))
