@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from appliance.acting import Step, first_missing, refuse_key, task_of, usable_inputs, with_click
 from appliance.actions_cuff import aborts
+from appliance.actions_stored import open_pick
 from appliance.clinical.measurement import KEYPAD, Measurement, Status
 from appliance.clinical.quantities import PRESSURES
 from appliance.clock import Now
@@ -37,12 +38,17 @@ def open_entry(state: State, _event: Event | None, _now: Now) -> Step:
     return with_click(replace(state, mode=Mode.ENTRY, entry=entry, notice=""))
 
 
+def pick_or_enter(state: State, event: Event | None, now: Now) -> Step:
+    """Offer what devices have stored of the marked input; without any, open its entry."""
+    return open_pick(state, now) or open_entry(state, event, now)
+
+
 def review_or_enter(state: State, event: Event | None, now: Now) -> Step:
-    """Go to the review; while a required value is missing, to its entry instead."""
+    """Go to the review; while a required value is missing, to where it is got instead."""
     missing = first_missing(state, now)
     if missing is None:
         return review_incomplete(state, event, now)
-    return open_entry(replace(state, selected=missing), event, now)
+    return pick_or_enter(replace(state, selected=missing), event, now)
 
 
 def review_incomplete(state: State, _event: Event | None, now: Now) -> Step:

@@ -12,12 +12,15 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from appliance.actions_cuff import aborts
+from appliance.actions_stored import forget_waiting
 from appliance.clinical.measurement import Measurement
+from appliance.clinical.stored import with_arrivals
 from appliance.clock import Now
 from appliance.events import (
     BundleRefused,
     DisplayFaulted,
     Event,
+    InstrumentNoted,
     Key,
     KeypadFaulted,
     KeyPressed,
@@ -28,6 +31,7 @@ from appliance.events import (
     ModelAdmitted,
     PanelFaulted,
     SelfTestFinished,
+    StoredResultsReceived,
 )
 from appliance.states import WITH_PATIENT, Command, Measuring, ServedTask, State
 from appliance.transitions import EVERYWHERE, TABLE, Answer, Step
@@ -43,7 +47,7 @@ class TableBroken(AssertionError):
 def step(state: State, event: Event, now: Now) -> tuple[State, tuple[Command, ...]]:
     """Answer one event at one moment."""
     commands: list[Command] = []
-    state = _let_time_act(state, now, commands)
+    state = forget_waiting(_let_time_act(state, now, commands), now)
     if isinstance(event, KeyPressed):
         state = _note_key(state, event, now)
     state = _take_in(state, event)
@@ -90,8 +94,19 @@ def _follow(
 
 
 def without_patient(state: State) -> State:
-    """Return the state with nothing of any patient in it."""
-    return replace(state, encounter=None, entry=None, reviewed=MappingProxyType({}), result=None)
+    """Return the state with nothing of any patient in it.
+
+    Stored results that waited during an encounter go with it: they may be its patient's.
+    """
+    return replace(
+        state,
+        encounter=None,
+        entry=None,
+        picking=None,
+        reviewed=MappingProxyType({}),
+        result=None,
+        stored=() if state.encounter is not None else state.stored,
+    )
 
 
 def _note_key(state: State, event: KeyPressed, now: Now) -> State:
@@ -125,11 +140,17 @@ def _take_in(state: State, event: Event) -> State:
             return replace(
                 state, measuring=MappingProxyType({**state.measuring, instrument: now_so})
             )
+        case StoredResultsReceived(_, results):
+            return replace(state, stored=with_arrivals(state.stored, results))
+        case InstrumentNoted(instrument, words):
+            others = {name: each for name, each in state.notes.items() if name != instrument}
+            noted = {**others, instrument: words} if words else others
+            return replace(state, notes=MappingProxyType(noted))
         case LinkChanged(instrument, link):
             return replace(state, links=MappingProxyType({**state.links, instrument: link}))
         case ModelAdmitted(task, refusal, proof):
-            others = tuple(s for s in state.tasks if s.task.id != task.id)
-            served = (*others, ServedTask(task, refusal, proof))
+            rest = tuple(s for s in state.tasks if s.task.id != task.id)
+            served = (*rest, ServedTask(task, refusal, proof))
             return replace(state, tasks=tuple(sorted(served, key=lambda s: s.task.title)))
         case BundleRefused(folder, reason):
             return replace(state, refused_bundles=(*state.refused_bundles, (folder, reason)))

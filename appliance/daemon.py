@@ -169,7 +169,10 @@ class Daemon:
                 for served in state.tasks
             ],
             "bundles_refused": [folder for folder, _ in state.refused_bundles],
-            "instruments": parts.instruments.facts(),
+            "instruments": [
+                {**facts, "note": state.notes.get(str(facts["name"]), "")}
+                for facts in parts.instruments.facts()
+            ],
             "faults": [
                 {"code": code, "ago_s": round(now.mono_s - at_s, 1)}
                 for code, at_s in tuple(self._faults)

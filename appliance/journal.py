@@ -10,6 +10,7 @@ from appliance.events import (
     BundleRefused,
     DisplayFaulted,
     Event,
+    InstrumentNoted,
     KeypadFaulted,
     LinkChanged,
     LinkState,
@@ -19,6 +20,7 @@ from appliance.events import (
     PanelFaulted,
     SelfTestFinished,
     StewardAnswered,
+    StoredResultsReceived,
     WorkerDied,
 )
 
@@ -34,7 +36,7 @@ def is_fault(event: Event) -> bool:
             return urgent or phase is MeasuringPhase.FAILED
         case ModelAdmitted(refusal=words) | DisplayFaulted(words) | KeypadFaulted(words):
             return bool(words)
-        case PanelFaulted(_, words):
+        case PanelFaulted(_, words) | InstrumentNoted(_, words):
             return bool(words)
         case SelfTestFinished(faults):
             return bool(faults)
@@ -65,6 +67,10 @@ def code_of(event: Event) -> str:
         case MeasuringChanged(instrument, phase, _, urgent):
             mark = " urgent=yes" if urgent else ""
             return f"MEASURING phase={phase.name}{mark} instrument={instrument}"
+        case InstrumentNoted(instrument, _):
+            return f"INSTRUMENT_{'NOTED' if bad else 'WELL'} instrument={instrument}"
+        case StoredResultsReceived(instrument, results):
+            return f"STORED_RESULTS count={len(results)} instrument={instrument}"
         case StewardAnswered(asked, code):
             return f"STEWARD asked={asked.value} answer={code.replace(' ', '_') or 'done'}"
         case SelfTestFinished():

@@ -20,6 +20,7 @@ from appliance.key_names import MATRIX, with_key_names
 from appliance.presenting_inputs import collect_view, entry_view, review_view
 from appliance.presenting_result import lamp_of_result, result_view
 from appliance.presenting_settings import settings_conditions, settings_lines
+from appliance.presenting_stored import confirm_view, pick_view
 from appliance.setting_clock import as_typed
 from appliance.settings_report import SettingsReport
 from appliance.states import Mode, State
@@ -49,6 +50,14 @@ ABOUT_TOGETHER = 600
 """Characters of all proofs together on the page about the appliance."""
 FAULTS = 4
 """Faults that a page names; a technician sees the first of them mended first."""
+
+_LEFT = {"model": "rule only", "rule": "red flags only"}
+"""What is left of a task of each kind when it is refused: on the ready screen ..."""
+_REFUSED = {
+    "model": "rule and red flags only: model refused",
+    "rule": "red flags only: rule refused",
+}
+"""... and beside the question."""
 
 NOT_CERTIFIED = "Not a certified medical device. It supports, never replaces, your judgement."
 
@@ -129,7 +138,8 @@ def _ready(state: State, now: Now, place: Place) -> View:
     conditions = list(settings_conditions(place.settings))
     conditions += [_link_condition(state, name) for name in sorted(state.links)]
     for served in state.tasks:
-        words = f"model refused, rule only: {served.refusal}" if served.refusal else "model proven"
+        kind, left = served.task.kind, _LEFT[served.task.kind]
+        words = f"{kind} refused, {left}: {served.refusal}" if served.refusal else f"{kind} proven"
         conditions.append(Condition(served.task.title, words, not served.refusal))
     for folder, reason in state.refused_bundles:
         conditions.append(Condition(brief(folder), f"task refused: {reason}", well=False))
@@ -167,6 +177,11 @@ def _link_condition(state: State, name: str) -> Condition:
     link, measuring = state.links[name], state.measuring.get(name)
     if measuring is not None and measuring.phase is MeasuringPhase.ABORTING:
         return Condition(name, measuring.words or measuring.phase.value, well=False)
+    if note := state.notes.get(name):
+        return Condition(name, note, well=False)
+    waiting = sum(each.instrument == name for each in state.stored)
+    if waiting:
+        return Condition(name, f"holds {waiting} stored: begin with the patient", well=True)
     return Condition(name, link.value, link is LinkState.SPEAKING)
 
 
@@ -225,7 +240,7 @@ def _choose(state: State, _now: Now, _place: Place) -> View:
         Option(
             str(index + 1),
             served.task.title,
-            "rule and red flags only: model refused" if served.refusal else served.task.question,
+            _REFUSED[served.task.kind] if served.refusal else served.task.question,
             selected=index == state.selected,
         )
         for index, served in enumerate(state.tasks)
@@ -272,6 +287,8 @@ _VIEWS: Mapping[Mode, Callable[[State, Now, Place], View]] = MappingProxyType(
         Mode.CHOOSE_TASK: _choose,
         Mode.COLLECT: lambda state, now, _place: collect_view(state, now),
         Mode.ENTRY: lambda state, now, _place: entry_view(state, now),
+        Mode.PICK: lambda state, now, _place: pick_view(state, now),
+        Mode.CONFIRM: lambda state, now, _place: confirm_view(state, now),
         Mode.REVIEW: lambda state, now, _place: review_view(state, now),
         Mode.ASSESSING: _assessing,
         Mode.RESULT: lambda state, now, place: result_view(

@@ -8,21 +8,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from appliance.acting import first_missing, task_of, usable_inputs
 from appliance.actions_cuff import ACTIVE, phase_of
+from appliance.actions_stored import waiting_offers
 from appliance.clinical.encounter import Encounter, contradicts_itself
 from appliance.clinical.measurement import Measurement, Origin, Status
 from appliance.clinical.quantities import PRESSURES, QUANTITIES
 from appliance.clinical.task import Input
 from appliance.clock import Now
 from appliance.events import LinkState, MeasuringPhase
+from appliance.presenting_words import clearing_words, source_words
 from appliance.states import State
 from appliance.typing_in import limits_in_words
 from appliance.views import EntryView, InputRow, InputsView, KeyHint, Option, RowState, Shown
 from appliance.wording import staff_words, unit_words
 
-WARN_BEFORE_CLEARING_S = 30.0
+_BY_HAND = MappingProxyType({Origin.TYPED: RowState.TYPED, Origin.STORED: RowState.PICKED})
+
+_WITHOUT = {
+    "model": "Something is missing: red flags and rule only, no model answer.",
+    "rule": "Something is missing: red flags only, no score.",
+}
+"""What follows when a task of each kind is asked with a value missing."""
 
 
 def collect_view(state: State, now: Now) -> InputsView:
@@ -34,19 +43,20 @@ def collect_view(state: State, now: Now) -> InputsView:
         or _row(each, state, usable.get(each.quantity), now, selected=index == state.selected)
         for index, each in enumerate(task.inputs)
     )
-    complete = first_missing(state, now) is None
+    missing = first_missing(state, now)
+    complete = missing is None
     keys = [
-        KeyHint("A", "review" if complete else "type the missing"),
+        KeyHint("A", "review" if missing is None else _get(state, missing, now)),
         KeyHint("D", "next row"),
-        KeyHint("C", "change"),
+        KeyHint("C", "pick" if _can_pick(state, state.selected, now) else "change"),
         *_cuff_hints(state),
     ]
     if not complete:
         keys.append(KeyHint("#", "go on without"))
     keys.append(KeyHint("B", "cancel"))
     said = (
-        state.notice, clearing_words(state, now), _failed_words(state), _link_words(state),
-        _emptying_words(state),
+        state.notice, clearing_words(state, now), _failed_words(state), _note_words(state),
+        _link_words(state), _emptying_words(state),
     )  # fmt: skip
     notice = next(filter(None, said), "")
     return InputsView("collect", task.title, _patient(encounter), rows, notice, tuple(keys))
@@ -64,7 +74,7 @@ def review_view(state: State, now: Now) -> InputsView:
     if newer and not state.notice:
         notice = f"Newer reading: {', '.join(newer)}. [B] takes it in."
     elif any(row.state is RowState.MISSING for row in rows):
-        notice = notice or "Something is missing: red flags and rule only, no model answer."
+        notice = notice or _WITHOUT[task.kind]
     keys = (KeyHint("A", "these are right: answer"), KeyHint("B", "back to change"))
     title = "Check the values"
     return InputsView("review", title, _patient(encounter), rows, notice, keys)
@@ -98,35 +108,22 @@ def entry_view(state: State, now: Now) -> EntryView:
     )
 
 
-def clearing_words(state: State, now: Now) -> str:
-    """Warn shortly before the patient is forgotten; empty until then."""
-    left_s = state.last_key_mono_s + state.timeouts.idle_clear_s - now.mono_s
-    if left_s > WARN_BEFORE_CLEARING_S:
-        return ""
-    return f"Nobody there? Cleared in {max(0, int(left_s))} s. Press [D] to stay."
-
-
-def age_words(age_s: float) -> str:
-    """Return an age in whole seconds up to two minutes, in whole minutes from there."""
-    if age_s < 120:
-        return f"{int(age_s)} s ago"
-    return f"{int(age_s // 60)} min ago"
-
-
 def _row(
     each: Input, state: State, usable: Measurement | None, now: Now, *, selected: bool
 ) -> InputRow:
+    stored = _stored_hint(each, state, now)
     if usable is not None:
-        hint = _since(usable, state)
+        hint = _since(usable, state) or stored
         return _value_row(each, usable, now, _state_of(usable, state, now), hint, selected=selected)
     latest = _encounter(state).latest(each.quantity)
     if latest is None:
-        return _empty_row(each, RowState.MISSING, each.how, selected=selected)
+        return _empty_row(each, RowState.MISSING, stored or each.how, selected=selected)
     if latest.status is Status.MISSING:
-        hint = f"{latest.source.name}: {staff_words(latest.reason)}"
+        note = state.notes.get(latest.source.name, "")
+        hint = f"{latest.source.name}: {staff_words(latest.reason)}. {note}".rstrip(". ")
         return _empty_row(each, RowState.MISSING, hint, selected=selected)
     if latest.age_s(now.mono_s) >= (QUANTITIES[each.quantity].usable_for_s or math.inf):
-        return _empty_row(each, RowState.EXPIRED, "measure again", selected=selected)
+        return _empty_row(each, RowState.EXPIRED, stored or "measure again", selected=selected)
     if latest.status is Status.DOUBTFUL:
         hint = f"not used: {staff_words(latest.reason)}"
         return _value_row(each, latest, now, RowState.DOUBTFUL, hint, selected=selected)
@@ -184,17 +181,16 @@ def _reviewed_row(
 ) -> InputRow:
     if reviewed is None or reviewed.encounter != encounter.tag:
         return _empty_row(each, RowState.MISSING, each.how, selected=False)
-    typed = reviewed.source.origin is Origin.TYPED
     # Never live: it is held as it was when the review began.
-    frozen = RowState.TYPED if typed else RowState.TAKEN
+    frozen = _BY_HAND.get(reviewed.source.origin, RowState.TAKEN)
     return _value_row(each, reviewed, now, frozen, "", selected=False)
 
 
 def _state_of(measurement: Measurement, state: State, now: Now) -> RowState:
     """Return how a value came; live only while its instrument stands by it."""
     source = measurement.source
-    if source.origin is Origin.TYPED:
-        return RowState.TYPED
+    if source.origin in _BY_HAND:
+        return _BY_HAND[source.origin]
     heard = state.links.get(source.name, LinkState.SPEAKING) is LinkState.SPEAKING
     newest = _encounter(state).newest.get((measurement.quantity, source.name))
     live = measurement.is_live(now.mono_s) and heard and newest == measurement
@@ -207,13 +203,12 @@ def _value_row(
     if m.value is None or m.encounter is None:
         return _empty_row(each, RowState.MISSING, hint, selected=selected)
     quantity = QUANTITIES[each.quantity]
-    by = "typed" if m.source.origin is Origin.TYPED else m.source.name
     return InputRow(
         quantity.label,
         unit_words(quantity.unit),
         state,
         Shown(quantity.format(m.value), m.encounter),
-        Shown(f"{age_words(m.age_s(now.mono_s))}, {by}", m.encounter),
+        Shown(source_words(m, now), m.encounter),
         hint,
         selected,
     )
@@ -251,6 +246,28 @@ def _emptying_words(state: State) -> str:
         for name, known in state.measuring.items()
         if known.phase is MeasuringPhase.ABORTING and known.words and not known.urgent
     )
+
+
+def _note_words(state: State) -> str:
+    """Return what instruments say of themselves."""
+    return " ".join(f"{name}: {words}" for name, words in sorted(state.notes.items()))
+
+
+def _can_pick(state: State, index: int, now: Now) -> bool:
+    return bool(waiting_offers(state, task_of(state).inputs[index].quantity, now)[0])
+
+
+def _get(state: State, missing: int, now: Now) -> str:
+    """Say how the first missing value is got."""
+    return "pick the stored" if _can_pick(state, missing, now) else "type the missing"
+
+
+def _stored_hint(each: Input, state: State, now: Now) -> str:
+    """Say how many stored results wait for this input; empty for none."""
+    fresh, too_old = waiting_offers(state, each.quantity, now)
+    if fresh:
+        return f"{len(fresh)} stored, of whom is not known: [C] to pick"
+    return f"{too_old} stored, too old: measure again" if too_old else ""
 
 
 def _link_words(state: State) -> str:

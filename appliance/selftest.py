@@ -68,7 +68,7 @@ def run_selftest(
 def _check_bundle(folder: Path, runtime: str) -> Check:
     report = verify_bundle(folder, runtime)
     words = report["proof"] if report["ok"] else report["fault"]
-    return Check(f"model {folder.name}", report["ok"], str(words))
+    return Check(f"{report.get('kind', 'model')} {folder.name}", report["ok"], str(words))
 
 
 def _check_display(settings: Settings | None, open_display: OpenDisplay) -> Check:

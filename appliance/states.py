@@ -1,7 +1,8 @@
 """What the appliance is doing: the controller's whole memory as one frozen value.
 
-Nothing of a patient lives outside `encounter`, `entry`, `reviewed` and `result`, so that
-dropping these four leaves nothing behind.
+Nothing of a patient lives outside `encounter`, `entry`, `picking`, `reviewed` and `result`, so
+that dropping these five leaves nothing behind.  What devices have stored waits in `stored`: it
+goes with the encounter during which it waited, and without one after HELD_S.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from appliance.clinical.encounter import Encounter
 from appliance.clinical.measurement import Measurement
 from appliance.clinical.quantities import Value
 from appliance.clinical.result import Result
+from appliance.clinical.stored import Offer, StoredResult
 from appliance.clinical.task import Input, Task
 from appliance.events import LinkState, MeasuringPhase
 from appliance.orders import Order
@@ -36,6 +38,8 @@ class Mode(StrEnum):
     CHOOSE_TASK = "choose task"
     COLLECT = "collect"
     ENTRY = "entry"
+    PICK = "pick stored"
+    CONFIRM = "confirm stored"
     REVIEW = "review"
     ASSESSING = "assessing"
     RESULT = "result"
@@ -43,8 +47,22 @@ class Mode(StrEnum):
     OUT_OF_SERVICE = "out of service"
 
 
-WITH_PATIENT = frozenset({Mode.COLLECT, Mode.ENTRY, Mode.REVIEW, Mode.ASSESSING, Mode.RESULT})
+WITH_PATIENT = frozenset(
+    {
+        Mode.COLLECT,
+        Mode.ENTRY,
+        Mode.PICK,
+        Mode.CONFIRM,
+        Mode.REVIEW,
+        Mode.ASSESSING,
+        Mode.RESULT,
+    }
+)
 """The modes in which there is an encounter; in every other there is none."""
+
+HELD_S = 300.0
+"""So long a stored result waits for an encounter to begin: time to put a meter down and press
+two keys, and no more (H-05).  Ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Picking:
+    """Stored results to pick from for one input, as they were when the page opened.
+
+    offers: none of them too old then.  selected: the marked one.  too_old: how many are not
+    offered because they are.
+    """
+
+    input: Input
+    offers: tuple[Offer, ...]
+    selected: int = 0
+    too_old: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Measuring:
     """A measurement that was ordered.  words: what staff should know of it.
 
@@ -86,8 +118,10 @@ class Measuring:
 class State:
     """Everything the controller knows.
 
-    encounter, entry, reviewed, result: the patient's.  reviewed: the values that the review
-    screen shows, frozen when it opened; only these are assessed.
+    encounter, entry, picking, reviewed, result: the patient's.  reviewed: the values that the
+    review screen shows, frozen when it opened; only these are assessed.
+    stored: results that devices handed over and nobody has picked; they are nobody's.
+    notes: what staff should know of an instrument, by its name.
     commanded: names of the instruments that measure on command; measuring: how far they are.
     dead: workers that ended by a defect; none comes back while the program runs.
     request: number of the assessment asked for last.  entered_mono_s: when this mode began;
@@ -105,6 +139,8 @@ class State:
     links: Mapping[str, LinkState] = field(default_factory=lambda: MappingProxyType({}))
     commanded: tuple[str, ...] = ()
     measuring: Mapping[str, Measuring] = field(default_factory=lambda: MappingProxyType({}))
+    stored: tuple[StoredResult, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     dead: tuple[str, ...] = ()
     self_tested: bool = False
     faults: tuple[str, ...] = ()
@@ -124,6 +160,7 @@ class State:
     notice: str = ""
     encounter: Encounter | None = None
     entry: Entry | None = None
+    picking: Picking | None = None
     reviewed: Mapping[str, Measurement] = field(default_factory=lambda: MappingProxyType({}))
     result: Result | None = None
 

@@ -1,7 +1,7 @@
 """The state machine as data: what each mode answers, and where each answer leads.
 
 An Answer names its trigger, its action and every mode it may lead to.  Actions are pure
-and stand in `appliance.actions_service`, `_collect`, `_cuff`, `_answer` and `_power`.
+and stand in `appliance.actions_service`, `_collect`, `_cuff`, `_stored`, `_answer` and `_power`.
 """
 
 from __future__ import annotations
@@ -15,31 +15,24 @@ from appliance import actions_collect as collect
 from appliance import actions_cuff as cuff
 from appliance import actions_power as power
 from appliance import actions_service as service
+from appliance import actions_stored as stored
 from appliance.acting import Step, go
 from appliance.clock import Now
-from appliance.events import (
-    Asked,
-    AssessmentFinished,
-    Event,
-    Key,
-    KeyPressed,
-    StewardAnswered,
-    StopRequested,
-    WorkerDied,
-)
+from appliance.events import Asked, AssessmentFinished, Event, Key, StopRequested, WorkerDied
 from appliance.states import Mode, State
+from appliance.triggers import (
+    DIGITS,
+    Trigger,
+    happened,
+    idle_with_patient,
+    in_mode_for,
+    keys,
+    steward_answered,
+    when,
+    without_key_for,
+)
 
 __all__ = ["EVERYWHERE", "TABLE", "Answer", "Step", "Trigger"]
-
-DIGITS = frozenset(key for key in Key if key.digit is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """When an answer is given.  is_time: it waits for a moment, not for an event."""
-
-    answers: Callable[[State, Event | None, Now], bool]
-    is_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,46 +43,6 @@ class Answer:
     trigger: Trigger
     act: Callable[[State, Event | None, Now], Step]
     leads_to: tuple[Mode, ...]
-
-
-def keys(*which: Key) -> Trigger:
-    """Answer any of these keys."""
-    wanted = frozenset(which)
-    return Trigger(lambda _, event, __: isinstance(event, KeyPressed) and event.key in wanted)
-
-
-def happened(kind: type[Event]) -> Trigger:
-    """Answer an event of this kind."""
-    return Trigger(lambda _, event, __: isinstance(event, kind))
-
-
-def steward_answered(asked: Asked) -> Trigger:
-    """Answer what the steward says to this, and not to what was asked before."""
-    return Trigger(lambda _, event, __: isinstance(event, StewardAnswered) and event.asked is asked)
-
-
-def when(due: Callable[[State, Now], bool]) -> Trigger:
-    """Answer as soon as this is so."""
-    return Trigger(lambda state, _, now: due(state, now), is_time=True)
-
-
-def in_mode_for(seconds: Callable[[State], float]) -> Trigger:
-    """Answer after so long in this mode."""
-    return when(lambda state, now: now.mono_s - state.entered_mono_s >= seconds(state))
-
-
-def without_key_for(seconds: Callable[[State], float]) -> Trigger:
-    """Answer after so long without a key, counted from the mode's beginning at the earliest."""
-    return when(
-        lambda state, now: (
-            now.mono_s - max(state.last_key_mono_s, state.entered_mono_s) >= seconds(state)
-        )
-    )
-
-
-def idle_with_patient() -> Trigger:
-    """Answer when no key was pressed for so long that the patient must be forgotten."""
-    return when(lambda s, now: now.mono_s - s.last_key_mono_s >= s.timeouts.idle_clear_s)
 
 
 _FORGET = Answer("idle with a patient", idle_with_patient(), collect.forget_idle, (Mode.IDLE,))
@@ -184,8 +137,10 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("D", keys(Key.NEXT), collect.next_row, ()),
             Answer("digit", keys(*DIGITS), collect.type_into_row, (Mode.ENTRY,)),
             Answer("*", keys(Key.POINT), cuff.cuff_key, ()),
-            Answer("C", keys(Key.CLEAR), collect.open_entry, (Mode.ENTRY,)),
-            Answer("A", keys(Key.OK), collect.review_or_enter, (Mode.REVIEW, Mode.ENTRY)),
+            Answer("C", keys(Key.CLEAR), collect.pick_or_enter, (Mode.PICK, Mode.ENTRY)),
+            Answer(
+                "A", keys(Key.OK), collect.review_or_enter, (Mode.REVIEW, Mode.PICK, Mode.ENTRY)
+            ),
             Answer("#", keys(Key.INFO), collect.review_incomplete, (Mode.REVIEW,)),
             Answer("B twice", keys(Key.BACK), collect.cancel, (Mode.IDLE,)),
             _FORGET,
@@ -201,6 +156,21 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             ),
             Answer("A", keys(Key.OK), collect.accept_entry, (Mode.COLLECT,)),
             Answer("B", keys(Key.BACK), collect.leave_entry, (Mode.COLLECT,)),
+            _FORGET,
+            _POWER_LAPSES,
+        ),
+        Mode.PICK: (
+            Answer("digit", keys(*DIGITS), stored.mark_by_digit, (Mode.CONFIRM,)),
+            Answer("D", keys(Key.NEXT), stored.mark_next, ()),
+            Answer("A", keys(Key.OK), stored.ask_whose, (Mode.CONFIRM,)),
+            Answer("C", keys(Key.CLEAR), stored.type_instead, (Mode.ENTRY,)),
+            Answer("B", keys(Key.BACK), stored.leave, (Mode.COLLECT,)),
+            _FORGET,
+            _POWER_LAPSES,
+        ),
+        Mode.CONFIRM: (
+            Answer("A", keys(Key.OK), stored.take, (Mode.COLLECT, Mode.PICK)),
+            Answer("B", keys(Key.BACK), stored.not_this_one, (Mode.PICK,)),
             _FORGET,
             _POWER_LAPSES,
         ),

@@ -75,17 +75,21 @@ class ReadyView:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One line to choose from.  printed: the digit that chooses it."""
+    """One line to choose from.  printed: the digit that chooses it.
+
+    tag: the encounter that words and note belong to; None for the appliance's own words.
+    """
 
     printed: str
     words: str
     note: str
     selected: bool
+    tag: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChooseView:
-    """Choose a task."""
+    """Choose a task, or one of the results that a device has stored (name tells which)."""
 
     title: str
     options: tuple[Option, ...]
@@ -93,6 +97,7 @@ class ChooseView:
     notice: str = ""
     name: str = "choose-task"
     urgent: str = ""
+    patient: Shown | None = None
 
 
 class RowState(StrEnum):
@@ -101,6 +106,8 @@ class RowState(StrEnum):
     LIVE = "live"
     TAKEN = "taken"
     TYPED = "typed"
+    PICKED = "picked"
+    STORED = "stored"
     MEASURING = "measuring"
     MISSING = "missing"
     DOUBTFUL = "doubtful"
@@ -126,7 +133,7 @@ class InputRow:
 
 @dataclass(frozen=True, slots=True)
 class InputsView:
-    """The collect screen and the review screen (name tells which)."""
+    """The collect, the review, and the screen that asks whose a result is (name tells which)."""
 
     name: str
     title: str
@@ -163,7 +170,8 @@ class ResultView:
     bar: probability 0 to 1 for a bar, None without one.
     reason: why there is no answer.  todo: what to do next.
     moved: what moved the answer most, in words.  flags: red flags up; unchecked: those that
-    could not be checked.  rule: the plain rule's verdict; differs: it contradicts the model.
+    could not be checked.  rule: the plain rule's verdict, None where the answer is a rule's
+    own; differs: it contradicts the model.
     used: the values it rests on.  valid_until: when it is withdrawn.
     """
 
@@ -180,7 +188,7 @@ class ResultView:
     moved: tuple[Shown, ...]
     flags: tuple[Shown, ...]
     unchecked: Shown | None
-    rule: Shown
+    rule: Shown | None
     differs: bool
     against_rule: str
     caveat: str

@@ -1,7 +1,8 @@
 """One patient's stay in front of the appliance, and which of its values count.
 
-An encounter starts empty and takes only measurements received after it began.  It keeps,
-for each quantity and source, the newest measurement and the newest valid one.
+An encounter starts empty and takes only measurements received after it began, and results
+that a person picked for it out of those that a device kept.  It keeps, for each quantity and
+source, the newest measurement and the newest valid one.
 """
 
 from __future__ import annotations
@@ -51,6 +52,23 @@ class Encounter:
         valid = self.newest_valid
         if mine.status is Status.VALID:
             valid = MappingProxyType({**valid, key: mine})
+        return replace(self, newest=newest, newest_valid=valid)
+
+    def pick(self, measurement: Measurement) -> Encounter:
+        """Return the encounter with a result in it that a person picked as this patient's.
+
+        It was measured before, often before the encounter began.  What stood for its quantity
+        gives way, as it does to a typed value; what comes later replaces it as usual.
+        """
+        mine = replace(measurement, encounter=self.tag)
+        own = {(mine.quantity, mine.source.name): mine}
+
+        def others(each: ByQuantityAndSource) -> dict[tuple[str, str], Measurement]:
+            return {key: m for key, m in each.items() if key[0] != mine.quantity}
+
+        newest = MappingProxyType({**others(self.newest), **own})
+        counts = own if mine.status is Status.VALID else {}
+        valid = MappingProxyType({**others(self.newest_valid), **counts})
         return replace(self, newest=newest, newest_valid=valid)
 
     def latest(self, quantity: str) -> Measurement | None:

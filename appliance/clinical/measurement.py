@@ -24,6 +24,16 @@ class Origin(StrEnum):
 
     INSTRUMENT = "instrument"
     TYPED = "typed"
+    STORED = "stored"
+    """A device kept it, and a person picked it as this patient's."""
+
+
+class Dating(StrEnum):
+    """Who says when it was measured, in words for staff."""
+
+    RECEIVED = "received"
+    DEVICE_CLOCK = "by its own clock"
+    UNKNOWN = "age not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,8 @@ class Measurement:
     reason: why the value is missing or doubtful, in words for staff; empty when valid.
     encounter: tag of the encounter it belongs to; None until the controller accepts it.
     received_mono_s: receipt on the monotonic clock; every age is computed from it.
-    received_utc_s: receipt in UTC; None while the clock is not trusted.
+    received_utc_s: receipt in UTC; None while the clock is not trusted.  dating: of a result
+    that a device kept, both are the moment of its measurement if that is known.
     group: what was measured together by one source (one cuff reading); empty if nothing.
 
     Raises ValueError when status, value and limits contradict one another.
@@ -60,6 +71,7 @@ class Measurement:
     reason: str = ""
     encounter: int | None = None
     group: str = ""
+    dating: Dating = Dating.RECEIVED
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself: absence with a value, a value without one."""

@@ -17,8 +17,9 @@ _HIGHEST = 84
 
 
 def lay_out_choose(view: ChooseView, sheet: Sheet) -> None:
-    """Lay out the tasks to choose from."""
-    top = head(sheet, field("title", view.title), None, None)
+    """Lay out the tasks, or the stored results, to choose from."""
+    patient = None if view.patient is None else field("patient", view.patient)
+    top = head(sheet, field("title", view.title), None, patient)
     bottom = foot(sheet, view.keys, view.notice)
     body = Area(MARGIN, top + 12, sheet.width - 2 * MARGIN, bottom - top - 22)
     _options(sheet, view.options, body)
@@ -81,7 +82,8 @@ def _options(sheet: Sheet, options: Sequence[Option], body: Area, tag: int | Non
     for index, option in enumerate(options):
         column, row = divmod(index, rows)
         area = Area(body.x + column * (wide + _GAP), body.y + row * (high + _GAP), wide, high)
-        _option(sheet, option, area, columns == 1, tag if option.selected else None)
+        own = tag if option.selected else None
+        _option(sheet, option, area, columns == 1, own if option.tag is None else option.tag)
 
 
 def _option(sheet: Sheet, option: Option, area: Area, wide: bool, tag: int | None) -> None:
@@ -104,12 +106,16 @@ def _option(sheet: Sheet, option: Option, area: Area, wide: bool, tag: int | Non
     if not option.note:
         sheet.text(Field("option", option.words, tag), room, first)
         return
-    words_, note = Field("option", option.words, tag), Field("option note", option.note)
+    words_ = Field("option", option.words, tag)
+    # With an age in it, it changes by itself.
+    note = Field("option note", option.note, option.tag, volatile=option.tag is not None)
     rest = Style(20, False, theme.QUIET, fill)
     if wide:
         half = room.w * 2 // 5
         sheet.text(words_, Area(room.x, room.y, half, room.h), first)
-        sheet.text(note, Area(room.x + half + 12, room.y, room.w - half - 12, room.h), rest)
+        beside = Area(room.x + half + 12, room.y, room.w - half - 12, room.h)
+        # Whose length nobody promised: words of a device.
+        (sheet.text if option.tag is None else sheet.as_much_as_fits)(note, beside, rest)
         return
     split = room.h * 5 // 9
     sheet.text(words_, Area(room.x, room.y, room.w, split), first)

@@ -1,4 +1,4 @@
-"""The collect and the review screen: one row for each input, all of the same height."""
+"""Screens of values: one row for each input, all of the same height."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ STATES: MappingProxyType[RowState, tuple[Kind, Colour, Colour | None]] = Mapping
         RowState.LIVE: (Kind.DISC, theme.GREEN, None),
         RowState.TAKEN: (Kind.TICK, theme.GREEN, None),
         RowState.TYPED: (Kind.TICK, theme.BLUE, None),
+        RowState.PICKED: (Kind.TICK, theme.BLUE, None),
+        RowState.STORED: (Kind.TRIANGLE, theme.INK, theme.AMBER_PALE),
         RowState.MEASURING: (Kind.HOURGLASS, theme.BLUE, None),
         RowState.MISSING: (Kind.RING, theme.RED, None),
         RowState.DOUBTFUL: (Kind.TRIANGLE, theme.RED, theme.AMBER_PALE),

@@ -15,7 +15,7 @@ from appliance.panel.running import Block, Run
 from appliance.panel.sheet import Field, field
 from appliance.panel.small_blocks import Said, block, notice, para
 from appliance.panel.small_looks import Look
-from appliance.views import ResultView
+from appliance.views import ResultView, Shown
 
 _BETWEEN_VALUES = " · "
 
@@ -64,7 +64,8 @@ def _chance(view: ResultView, look: Look) -> list[Block]:
         means = [] if look.brief else [Run(Field("chance means", view.chance_means))]
         chance = Run(field("chance", view.chance), bold=True)
         blocks.append(block(look, look.plain, chance, *means))
-    if view.moved and not look.brief:
+    # Of a rule these are its points: all of its answer, and left out nowhere.
+    if view.moved and (not look.brief or view.rule is None):
         blocks.append(block(look, look.plain, Run(Field("moved label", words.MOVED), bold=True)))
         for each in view.moved:
             blocks += para(look, "moved", each)
@@ -79,16 +80,22 @@ def _used(view: ResultView, look: Look) -> list[Block]:
 
 
 def _rule(view: ResultView, look: Look) -> list[Block]:
+    blocks: list[Block] = []
+    if view.rule is not None:
+        blocks.append(_plain_rule(view, view.rule, look))
+    if view.unchecked is not None and view.unchecked.text:
+        run = Run(field("unchecked", view.unchecked), True, None, Kind.TRIANGLE, words.UNCHECKED)
+        blocks.append(block(look, look.caution, run))
+    return blocks
+
+
+def _plain_rule(view: ResultView, rule: Shown, look: Look) -> Block:
     ground, mark, says = look.plain, None, ""
     if view.differs:
         ground, mark, says = look.caution, Kind.NOT_EQUAL, words.RULE_DIFFERS
     elif view.level is not None:
         mark, says = Kind.EQUAL, words.RULE_AGREES
-    runs = [Run(field("rule", view.rule), True, None, mark, says)]
+    runs = [Run(field("rule", rule), True, None, mark, says)]
     if view.against_rule and not look.brief:
         runs.append(Run(Field("against rule", view.against_rule)))
-    blocks = [block(look, ground, *runs)]
-    if view.unchecked is not None and view.unchecked.text:
-        run = Run(field("unchecked", view.unchecked), True, None, Kind.TRIANGLE, words.UNCHECKED)
-        blocks.append(block(look, look.caution, run))
-    return blocks
+    return block(look, ground, *runs)

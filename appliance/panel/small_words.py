@@ -26,6 +26,7 @@ from appliance.views import (
     Option,
     PageView,
     ReadyView,
+    Shown,
     Tone,
     View,
 )
@@ -105,16 +106,18 @@ def _options(options: Iterable[Option], look: Look, tag: int | None = None) -> l
     for each in options:
         ground = look.selected if each.selected else look.plain
         mark = Kind.POINTER if each.selected else None
+        typed = tag if each.selected else None
         runs = (
             Run(Field("key", each.printed, key=True), bold=True, glued=True),
             Run(
-                Field("option", each.words, tag if each.selected else None),
+                Field("option", each.words, typed if each.tag is None else each.tag),
                 True,
                 None,
                 mark,
                 words.SELECTED if each.selected else "",
             ),
-            Run(Field("option note", each.note)),
+            # With an age in it, it changes by itself.
+            Run(Field("option note", each.note, each.tag, volatile=each.tag is not None)),
         )
         blocks.append(block(look, ground, *runs, whole=True))
     return blocks
@@ -129,19 +132,27 @@ def _choose(view: ChooseView, look: Look) -> Said:
     news = notice(look, view.notice)
     body = [*news, *_options(view.options, look)]
     start = 0 if news else _selected(view.options)
-    return Said((_title(look, Run(field("title", view.title), True)),), tuple(body), (), start)
+    title = Run(field("title", view.title), True)
+    if view.patient is None:
+        return Said((_title(look, title),), tuple(body), (), start)
+    head, behind = _of_patient(title, view.patient, look)
+    return Said((head,), (*body, *behind), (), start)
 
 
 def _inputs(view: InputsView, look: Look) -> Said:
     news = notice(look, view.notice)
     rows = [_row(row, look) for row in view.rows]
     start = 0 if news else _selected(view.rows)
-    title = Run(field("title", view.title), True)
-    head = _title(look, title, Run(field("patient", view.patient)))
-    if look.mono:  # one line: the task stands on the page before and the page behind
-        head = _title(look, Run(field("patient", view.patient), True))
-        rows.append(block(look, look.plain, title))
-    return Said((head,), (*news, *rows), (), start)
+    head, behind = _of_patient(Run(field("title", view.title), True), view.patient, look)
+    return Said((head,), (*news, *rows, *behind), (), start)
+
+
+def _of_patient(title: Run, patient: Shown, look: Look) -> tuple[Block, list[Block]]:
+    """Return the head of a patient's page, and what stands behind its rows instead."""
+    if look.mono:  # one line only
+        head = _title(look, Run(field("patient", patient), True))
+        return head, [block(look, look.plain, title)]
+    return _title(look, title, Run(field("patient", patient))), []
 
 
 def _row(row: InputRow, look: Look) -> Block:

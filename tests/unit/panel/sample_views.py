@@ -271,6 +271,64 @@ ENTRY_CHOICES_FULL = replace(
     asks_again=True,
 )
 
+PICK = ChooseView(
+    "Blood glucose: stored",
+    tuple(
+        Option(str(n), value, f"{age}, glucose meter", n == 2, TAG)
+        for n, (value, age) in enumerate(
+            (
+                ("6.5 mmol/L", "3 min ago by its own clock"),
+                ("11.2 mmol/L", "58 min ago by its own clock"),
+                ("no number", "40 min ago by its own clock, too high for the meter: over 33.3"),
+            ),
+            1,
+        )
+    ),
+    (OK, KeyHint("D", "Next"), KeyHint("C", "Type it instead"), BACK),
+    "Of whom they are is not known. 12 more are too old.",
+    "pick-stored",
+    patient=shown("Patient 7"),
+)
+PICK_FULL = replace(
+    PICK,
+    title="Oxygen saturation: stored",
+    options=tuple(
+        Option(
+            str(n),
+            "no number",
+            "its clock said 2026-11-18 03:12, age not known, preliminary result, laboratory",
+            n == 5,
+            TAG,
+        )
+        for n in range(1, 6)
+    ),
+    notice="6 to 10 of 500. Of whom they are is not known. 498 more are too old.",
+    patient=shown("Patient 1024"),
+)
+_STORED = InputRow(
+    "Blood glucose",
+    "mmol/L",
+    RowState.STORED,
+    shown("6.5"),
+    shown("3 min ago by its own clock, glucose meter"),
+    "its clock is 95 min behind ours",
+)
+CONFIRM = InputsView(
+    "confirm-stored",
+    "Is it of this patient?",
+    shown("Patient 7"),
+    (_STORED,),
+    "Take it only if you know that it was measured on this patient.",
+    (KeyHint("A", "Yes, of this patient"), KeyHint("B", "No")),
+)
+CONFIRM_FULL = replace(
+    CONFIRM,
+    rows=tuple(
+        replace(_STORED, label=label, detail=shown("its clock said 2026-11-18 03:12, monitor"))
+        for label in ("Systolic pressure", "Diastolic pressure", "Mean pressure", "Pulse")
+    ),
+)
+
 HIGH = ResultView(
     name="result",
     title="Maternal risk",
@@ -405,6 +463,10 @@ VIEWS: dict[str, View] = {
     "entry-unlikely": ENTRY_UNLIKELY,
     "entry-choices": ENTRY_CHOICES,
     "entry-choices-full": ENTRY_CHOICES_FULL,
+    "pick-stored": PICK,
+    "pick-stored-full": PICK_FULL,
+    "confirm-stored": CONFIRM,
+    "confirm-stored-full": CONFIRM_FULL,
     "high": HIGH,
     "low": LOW,
     "middle": MIDDLE,

@@ -21,7 +21,17 @@ from appliance.panel.screens import lay_out
 from tests.unit.panel.sample_views import HIGH, LOW, READY, VIEWS
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "screens"
-KEPT = ("ready", "collect", "entry-unlikely", "high", "low", "abstained-flag", "out-of-service")
+KEPT = (
+    "ready",
+    "collect",
+    "entry-unlikely",
+    "pick-stored",
+    "confirm-stored",
+    "high",
+    "low",
+    "abstained-flag",
+    "out-of-service",
+)
 COLOURS = 64
 FRAMES = {name: lay_out(view) for name, view in VIEWS.items()}
 

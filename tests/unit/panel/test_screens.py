@@ -13,7 +13,7 @@ from appliance.panel.fitting import DoesNotFitError, break_lines, fit
 from appliance.panel.font import font, line_px, width_px
 from appliance.panel.frame import Box, Frame, Kind, Shape, Text
 from appliance.panel.screens import NoLayoutError, lay_out
-from appliance.views import InputsView, KeyHint, ResultView, Shown, View
+from appliance.views import InputsView, KeyHint, Option, ResultView, Shown, View
 from tests.unit.panel.sample_views import (
     ABOUT,
     COLLECT,
@@ -113,6 +113,8 @@ def test_no_text_or_sign_covers_another_and_all_are_on_the_panel(name: str) -> N
 def tagged(value: object) -> list[Shown]:
     if isinstance(value, Shown):
         return [value]
+    if isinstance(value, Option) and value.tag is not None:
+        return [Shown(value.words, value.tag), Shown(value.note, value.tag)]
     if isinstance(value, tuple):
         return [each for part in value for each in tagged(part)]
     if is_dataclass(value):

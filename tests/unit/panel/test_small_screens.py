@@ -186,8 +186,9 @@ def test_a_value_stands_with_its_label_unit_and_state_on_one_page(name: str, loo
             if text.name != "value":
                 continue
             found += 1
-            row = next(row for row in rows if row.value and row.value.text == text.text)
-            assert row.label.split()[-1] in texts[index - 1].text.split()
+            label = texts[index - 1].text.split()[-1]
+            same = [r for r in rows if r.value and r.value.text == text.text]
+            row = next(r for r in same if r.label.split()[-1] == label)
             following = names[index + 1 : index + 3]
             assert following == (["unit", "state"] if row.unit else ["state", *following[1:]])
             if row.unit:

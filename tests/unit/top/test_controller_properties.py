@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from appliance.clinical.assessment import Outcome, assess
-from appliance.clinical.measurement import Measurement, Status
+from appliance.clinical.measurement import Measurement, Origin, Source, Status
 from appliance.clinical.quantities import QUANTITIES
+from appliance.clinical.stored import StoredResult
 from appliance.clock import Now
 from appliance.controller import step
 from appliance.events import (
     AssessmentFinished,
     DisplayFaulted,
     Event,
+    InstrumentNoted,
     Key,
     KeyPressed,
     LinkChanged,
@@ -26,6 +28,7 @@ from appliance.events import (
     MeasurementReceived,
     ModelAdmitted,
     SelfTestFinished,
+    StoredResultsReceived,
     TimePassed,
     WorkerDied,
 )
@@ -33,11 +36,12 @@ from appliance.panel.frame import Frame
 from appliance.panel.screens import lay_out
 from appliance.panel.small_looks import SMALL
 from appliance.presenting import Place, lamp_of, present
-from appliance.states import WITH_PATIENT, Assess, Mode, State
+from appliance.states import HELD_S, WITH_PATIENT, Assess, Mode, State
 from appliance.views import Lamp, ResultView
 from tests.sample_task import CUFF, TASK, infer_sum
 
 NUMBERS = {"systolic_mmhg": (80, 240), "diastolic_mmhg": (40, 79), "glucose_mmol_l": (3, 20)}
+METER = Source(Origin.INSTRUMENT, "meter", "onetouch_ultraeasy")
 KEYS = {key.value: key for key in Key}
 
 
@@ -50,6 +54,7 @@ class Appliance(RuleBasedStateMachine):
         self.state = State(expected_bundles=1, entered_mono_s=500.0, last_key_mono_s=500.0)
         self.asked: list[Assess] = []
         self.frame: Frame | None = None
+        self.confirmed: set[object] = set()
 
     def happen(self, event: Event) -> None:
         now = Now(self.now_s, 1.8e9 + self.now_s)
@@ -69,9 +74,13 @@ class Appliance(RuleBasedStateMachine):
 
     @rule(key=st.sampled_from(Key))
     def press(self, key: Key) -> None:
+        asked = self.state
         self.happen(KeyPressed(key, self.now_s))
+        if key is Key.OK and asked.mode is Mode.CONFIRM and asked.picking is not None:
+            offer = asked.picking.offers[asked.picking.selected]
+            self.confirmed |= {r.measurement.value for r in offer.results}
 
-    @rule(keys=st.sampled_from(["A1", "AA", "1A", "120A", "BB", "#A", "DDD1A"]))
+    @rule(keys=st.sampled_from(["A1", "AA", "1A", "120A", "BB", "#A", "DDD1A", "A1A", "DD2A"]))
     def press_some(self, keys: str) -> None:
         for each in keys:
             self.now_s += 0.1
@@ -94,6 +103,27 @@ class Appliance(RuleBasedStateMachine):
         at_s = self.now_s - delay_s
         m = Measurement(quantity, value, status, CUFF, at_s, reason=reason, group=own_group)
         self.happen(MeasurementReceived(m))
+
+    @rule(
+        value=st.one_of(st.none(), st.floats(3, 20)),
+        ages_s=st.lists(st.sampled_from([None, -5.0, 0.0, 100.0, 3000.0, 4000.0]), max_size=8),
+        status=st.sampled_from([Status.VALID, Status.VALID, Status.DOUBTFUL]),
+    )
+    def hand_over(self, value: float | None, ages_s: list[float | None], status: Status) -> None:
+        """A meter hands over what it has stored, of whomever."""
+        results = []
+        for age_s in ages_s:
+            number = None if value is None else round(value, 1)
+            state = Status.MISSING if value is None else status
+            reason = "" if state is Status.VALID else "the meter doubts it"
+            m = Measurement("glucose_mmol_l", number, state, METER, self.now_s, reason=reason)
+            results.append(StoredResult(m, "2026-11-18T03:12:00", age_s, 120.0))
+        self.happen(StoredResultsReceived("meter", tuple(results)))
+        self.noted("")
+
+    @rule(words=st.sampled_from(["", "The battery of the meter is low."]))
+    def noted(self, words: str) -> None:
+        self.happen(InstrumentNoted("meter", words))
 
     @rule()
     def measure_well(self) -> None:
@@ -159,7 +189,20 @@ class Appliance(RuleBasedStateMachine):
         assert state.encounter is None
         assert state.entry is None
         assert state.result is None
+        assert state.picking is None
         assert not state.reviewed
+        assert all(r.measurement.age_s(self.now_s) <= HELD_S for r in state.stored)
+
+    @invariant()
+    def nothing_stored_counts_that_nobody_confirmed(self) -> None:
+        encounter = self.state.encounter
+        if encounter is None:
+            self.confirmed.clear()
+            return
+        for m in encounter.newest.values():
+            if m.source.name == METER.name:
+                assert m.source.origin is Origin.STORED
+                assert m.value in self.confirmed
 
     @invariant()
     def every_number_of_an_input_is_a_value_of_this_encounter(self) -> None:

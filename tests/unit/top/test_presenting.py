@@ -16,7 +16,7 @@ from appliance.clock import Now
 from appliance.controller import step
 from appliance.events import LinkState, MeasuringPhase, PanelFaulted
 from appliance.presenting import Place, lamp_of, present
-from appliance.presenting_inputs import age_words
+from appliance.presenting_words import age_words
 from appliance.states import Entry, Measuring, Mode, ServedTask, State
 from appliance.views import EntryView, InputRow, InputsView, Lamp, ReadyView, ResultView, RowState
 from tests.sample_task import CUFF, TASK, WELL, doubtful, infer_sum, measured, typed

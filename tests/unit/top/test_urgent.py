@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.clinical.assessment import assess
+from appliance.clinical.stored import StoredResult
 from appliance.clock import Now
 from appliance.controller import step
 from appliance.events import (
@@ -18,6 +19,7 @@ from appliance.events import (
     MeasuringPhase,
     ModelAdmitted,
     SelfTestFinished,
+    StoredResultsReceived,
     TimePassed,
     WorkerDied,
 )
@@ -25,7 +27,7 @@ from appliance.panel.screens import lay_out
 from appliance.presenting import Place, lamp_of, present
 from appliance.states import Assess, Command, MakeSound, Mode, State
 from appliance.views import Lamp, Sound
-from tests.sample_task import TASK, infer_sum
+from tests.sample_task import TASK, infer_sum, measured
 
 FULL = "The cuff does not empty. Take it off the arm now."
 KEYS = {key.value: key for key in Key}
@@ -38,6 +40,8 @@ TO_MODE = {
     Mode.CHOOSE_TASK: "A",
     Mode.COLLECT: "A1",
     Mode.ENTRY: "A1C",
+    Mode.PICK: "A1DDC",
+    Mode.CONFIRM: "A1DDC1",
     Mode.REVIEW: "A1#",
     Mode.ASSESSING: "A1#A",
     Mode.RESULT: "A1#A",
@@ -71,6 +75,9 @@ class Bedside:
 @pytest.mark.parametrize("mode", TO_MODE)
 def test_it_is_said_on_every_screen(mode: Mode) -> None:
     bedside = Bedside()
+    if mode in (Mode.PICK, Mode.CONFIRM):
+        kept = StoredResult(measured("glucose_mmol_l", 6.5, bedside.now_s))
+        bedside.happen(StoredResultsReceived("meter", (kept,)))
     bedside.press(TO_MODE[mode])
     if mode is Mode.RESULT:
         request = next(c for c in bedside.commands if isinstance(c, Assess))
