@@ -67,7 +67,8 @@ def show_result(state: State, event: Event | None, now: Now) -> Step:
 def answer_without_model(state: State, _event: Event | None, now: Now) -> Step:
     """Answer by the safety floor alone, because the model did not answer in time."""
     assessment = assess(task_of(state), reviewed_values(state), None)
-    assessment = replace(assessment, reason="the model did not answer in time")
+    reason = f"the {task_of(state).kind} did not answer in time"
+    assessment = replace(assessment, reason=reason)
     # A late answer to this request must not replace what is shown: the number moves on.
     finished = AssessmentFinished(state.request, assessment)
     done = show_result(state, finished, now)

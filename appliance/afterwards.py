@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from appliance.commanded import COMMANDED
+from appliance.panel_kinds import PANELS
 
 if TYPE_CHECKING:
     from appliance.panel.port import Display
@@ -32,7 +33,6 @@ SWITCHING_OFF = "switching-off"
 """File that the daemon leaves in its run-time directory when the machine is switched off."""
 DONE_WITHIN_S = 1.8
 """For everything together; systemd would kill us later than that, and without a word."""
-SCREEN_SIZE = (800, 480)
 _MAX_FILE_BYTES = 256 * 1024
 
 
@@ -185,7 +185,7 @@ def _show(known: Known, ending: Ending) -> list[str]:
         lines += ("If a cuff is on an arm, take it off. Measure and decide without it.",)
         # No key is offered: nobody reads the keypad now.
         page = PageView("out-of-service", "OUT OF SERVICE", lines, Tone.FAULT)
-        frame = lay_out(page, SCREEN_SIZE)
+        frame = lay_out(page, display.size)
         display.show(Painter().draw(frame), frame)
         display.close(keep=True)
     except DisplayError as error:
@@ -197,10 +197,13 @@ def open_known_display(known: Known) -> Display:
     """Open the display that the settings name, or the usual one; raise DisplayError."""
     from appliance.panel.capture import CaptureDisplay
     from appliance.panel.framebuffer import Framebuffer
+    from appliance.panel.opening import open_bus_panel
 
     if known.kind == "capture" and known.folder:
-        return CaptureDisplay(Path(known.folder), SCREEN_SIZE)
-    return Framebuffer(Path(known.device), SCREEN_SIZE)
+        return CaptureDisplay(Path(known.folder))
+    if known.kind in PANELS:
+        return open_bus_panel(known.kind)
+    return Framebuffer(Path(known.device))
 
 
 def _switching_off() -> bool:

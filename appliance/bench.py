@@ -49,6 +49,8 @@ def run_bench(folder: Path, count: int, output: Path | None, as_json: bool) -> i
             return unread(error)
     try:
         bundle = read_bundle(folder)
+        if bundle.task.score is not None:
+            raise BundleRefused("kind", "This bundle is a rule: it has no model to measure.")
         samples = short_times(bundle, max(count, 10))
     except (BundleRefused, RuntimeRefused, ModelUnreadable) as error:
         print(error, file=sys.stderr)

@@ -36,7 +36,7 @@ def is_fault(event: Event) -> bool:
             return urgent or phase is MeasuringPhase.FAILED
         case ModelAdmitted(refusal=words) | DisplayFaulted(words) | KeypadFaulted(words):
             return bool(words)
-        case InstrumentNoted(_, words) | PanelFaulted(_, words):
+        case PanelFaulted(_, words) | InstrumentNoted(_, words):
             return bool(words)
         case SelfTestFinished(faults):
             return bool(faults)

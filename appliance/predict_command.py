@@ -27,7 +27,9 @@ def predict(arguments: argparse.Namespace) -> int:
         infer = admitted.engine.invoke
     except ModelRefused as error:
         code = Exit.MODEL_REFUSED
-        fail(code, f"The model is refused: {error.words}. Rows carry rule and red flags only.")
+        kind = bundle.task.kind
+        left = "rule and red flags" if kind == "model" else "red flags"
+        fail(code, f"The {kind} is refused: {error.words}. Rows carry {left} only.")
     try:
         with arguments.input.open(encoding="utf-8-sig", newline="") as lines:
             rows = predict_rows(bundle.task, infer, lines)

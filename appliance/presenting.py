@@ -51,6 +51,14 @@ ABOUT_TOGETHER = 600
 FAULTS = 4
 """Faults that a page names; a technician sees the first of them mended first."""
 
+_LEFT = {"model": "rule only", "rule": "red flags only"}
+"""What is left of a task of each kind when it is refused: on the ready screen ..."""
+_REFUSED = {
+    "model": "rule and red flags only: model refused",
+    "rule": "red flags only: rule refused",
+}
+"""... and beside the question."""
+
 NOT_CERTIFIED = "Not a certified medical device. It supports, never replaces, your judgement."
 
 
@@ -130,7 +138,8 @@ def _ready(state: State, now: Now, place: Place) -> View:
     conditions = list(settings_conditions(place.settings))
     conditions += [_link_condition(state, name) for name in sorted(state.links)]
     for served in state.tasks:
-        words = f"model refused, rule only: {served.refusal}" if served.refusal else "model proven"
+        kind, left = served.task.kind, _LEFT[served.task.kind]
+        words = f"{kind} refused, {left}: {served.refusal}" if served.refusal else f"{kind} proven"
         conditions.append(Condition(served.task.title, words, not served.refusal))
     for folder, reason in state.refused_bundles:
         conditions.append(Condition(brief(folder), f"task refused: {reason}", well=False))
@@ -231,7 +240,7 @@ def _choose(state: State, _now: Now, _place: Place) -> View:
         Option(
             str(index + 1),
             served.task.title,
-            "rule and red flags only: model refused" if served.refusal else served.task.question,
+            _REFUSED[served.task.kind] if served.refusal else served.task.question,
             selected=index == state.selected,
         )
         for index, served in enumerate(state.tasks)

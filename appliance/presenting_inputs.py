@@ -27,6 +27,12 @@ from appliance.wording import staff_words, unit_words
 
 _BY_HAND = MappingProxyType({Origin.TYPED: RowState.TYPED, Origin.STORED: RowState.PICKED})
 
+_WITHOUT = {
+    "model": "Something is missing: red flags and rule only, no model answer.",
+    "rule": "Something is missing: red flags only, no score.",
+}
+"""What follows when a task of each kind is asked with a value missing."""
+
 
 def collect_view(state: State, now: Now) -> InputsView:
     """Return the screen on which instruments fill in values and staff type the rest."""
@@ -68,7 +74,7 @@ def review_view(state: State, now: Now) -> InputsView:
     if newer and not state.notice:
         notice = f"Newer reading: {', '.join(newer)}. [B] takes it in."
     elif any(row.state is RowState.MISSING for row in rows):
-        notice = notice or "Something is missing: red flags and rule only, no model answer."
+        notice = notice or _WITHOUT[task.kind]
     keys = (KeyHint("A", "these are right: answer"), KeyHint("B", "back to change"))
     title = "Check the values"
     return InputsView("review", title, _patient(encounter), rows, notice, keys)

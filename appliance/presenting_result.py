@@ -11,7 +11,8 @@ from appliance.clinical.assessment import Contribution, Outcome
 from appliance.clinical.measurement import Origin
 from appliance.clinical.quantities import QUANTITIES, Value
 from appliance.clinical.result import Result
-from appliance.clinical.task import Level
+from appliance.clinical.scoring import rounded
+from appliance.clinical.task import Category, Level
 from appliance.clock import Now
 from appliance.presenting_words import clearing_words
 from appliance.states import State
@@ -20,12 +21,10 @@ from appliance.wording import brief, staff_words, unit_words
 
 _LAMPS = {Level.CALM: Lamp.CALM, Level.CAUTION: Lamp.CAUTION, Level.URGENT: Lamp.URGENT}
 _MARKS = {Origin.TYPED: " (typed)", Origin.STORED: " (stored)"}
-
-_HEADLINES = {
-    Outcome.ABSTAINED: "NO MODEL ANSWER",
-    Outcome.REFUSED: "NO MODEL ANSWER",
-    Outcome.NO_MODEL: "NO MODEL ANSWER",
-}
+_NO_ANSWER = {"model": "NO MODEL ANSWER", "rule": "NO SCORE"}
+MANY_VALUES = 6
+"""More inputs than this are marked more briefly, or the answer has no room beside them."""
+_BRIEF_TYPED = "*"
 
 
 def lamp_of_result(result: Result) -> Lamp:
@@ -51,26 +50,23 @@ def result_view(state: State, now: Now, time_of_day: Callable[[float], str]) -> 
     def shown(text: str) -> Shown:
         return Shown(text, result.encounter)
 
-    chance = None
-    if assessment.probability is not None:
-        chance = shown(_chance(assessment.probability))
+    chance = _how_much(result)
     flags = assessment.floor.flags
-    todo = flags[0].action if flags else category.advice if category else _todo(assessment.outcome)
     return ResultView(
         name="result" if category else "refusal",
         title=task.title,
         patient=shown(f"Patient {result.encounter}"),
-        headline=shown(category.label if category else _HEADLINES[assessment.outcome]),
+        headline=shown(category.label if category else _NO_ANSWER[task.kind]),
         level=category.level if category else None,
-        chance=chance,
-        chance_means=task.probability_means if chance else "",
+        chance=shown(chance) if chance else None,
+        chance_means=_means(result) if chance else "",
         bar=assessment.probability,
         reason=None if category else shown(_reason(result)),
-        todo=shown(todo),
-        moved=tuple(shown(_moved(each)) for each in assessment.contributions),
+        todo=shown(_todo(result, category)),
+        moved=tuple(shown(each) for each in (*_moved(result), *_points(result))),
         flags=tuple(shown(flag.text) for flag in flags),
         unchecked=_unchecked(result),
-        rule=shown(_rule(result)),
+        rule=None if task.rule is None else shown(_rule(result)),
         differs=_differs(result),
         against_rule=task.against_rule if category else "",
         caveat=task.caveat,
@@ -95,16 +91,63 @@ def _reason(result: Result) -> str:
     return reason[:1].upper() + reason[1:] + "."
 
 
-def _todo(outcome: Outcome) -> str:
-    if outcome is Outcome.REFUSED:
-        return "Get the missing values, or decide by rule and judgement."
-    return "Decide by the red flags, the rule and your judgement."
+def _todo(result: Result, category: Category | None) -> str:
+    """Return what to do: by the first red flag, else by the answer.
+
+    A score's own response comes before a flag: the flags stand in it already, and it may
+    ask for more than they do.
+    """
+    assessment, flags = result.assessment, result.assessment.floor.flags
+    if category is not None and (result.task.score is not None or not flags):
+        return category.advice
+    if flags:
+        return flags[0].action
+    if assessment.action:
+        return assessment.action
+    plain = "" if result.task.rule is None else "rule and "
+    if assessment.outcome is Outcome.REFUSED:
+        return f"Get the missing values, or decide by {plain}judgement."
+    plain = "" if result.task.rule is None else ", the rule"
+    return f"Decide by the red flags{plain} and your judgement."
 
 
-def _moved(each: Contribution) -> str:
+def _how_much(result: Result) -> str:
+    """Return the probability, or the whole score; empty when there is neither."""
+    assessment, score = result.assessment, result.task.score
+    if assessment.probability is not None:
+        return _chance(assessment.probability)
+    if assessment.score is None or score is None:
+        return ""
+    return f"{score.name}: {assessment.score}"
+
+
+def _means(result: Result) -> str:
+    score = result.task.score
+    if score is None:
+        return result.task.probability_means
+    return f"Of {score.most} points. A rule, no model: {score.source}"
+
+
+def _moved(result: Result) -> tuple[str, ...]:
+    return tuple(_moved_by(each) for each in result.assessment.contributions)
+
+
+def _moved_by(each: Contribution) -> str:
     direction = "raised" if each.change > 0 else "lowered"
     points = round(abs(each.change) * 100)
     return f"{QUANTITIES[each.quantity].label} {direction} it by {points or 'under 1'} of 100"
+
+
+def _points(result: Result) -> tuple[str, ...]:
+    """Return every part of a score that has points, the most first, a line for each number."""
+    given = result.assessment.points
+    counts = sorted({each.points for each in given if each.points}, reverse=True)
+    return tuple(
+        f"{count} {'point' if count == 1 else 'points'} {'each ' if len(parts) > 1 else ''}for "
+        + ", ".join(parts)
+        for count in counts
+        if (parts := [each.label.lower() for each in given if each.points == count])
+    )
 
 
 def _rule(result: Result) -> str:
@@ -129,23 +172,31 @@ def _unchecked(result: Result) -> Shown | None:
 
 
 def _used(result: Result) -> str:
-    parts = []
+    """Return every value that was used, and which were typed: in brief where there are many."""
+    parts: list[str] = []
+    many, typed = len(result.task.inputs) > MANY_VALUES, False
     for name in result.task.quantities:
         m = result.used.get(name)
         if m is None or m.value is None:
             continue
         quantity = QUANTITIES[name]
         value = f"{quantity.label} {quantity.format(m.value)} {unit_words(quantity.unit)}".rstrip()
-        mark = _MARKS.get(m.source.origin, "")
+        by_hand = m.source.origin is Origin.TYPED
+        mark = _BRIEF_TYPED if many and by_hand else _MARKS.get(m.source.origin, "")
+        typed = typed or by_hand
         parts.append(f"{value}{mark}{_judged_as(result, name, m.value)}")
-    return " · ".join(parts)
+    legend = [f"{_BRIEF_TYPED} typed"] if many and typed else []
+    return " · ".join([*parts, *legend])
 
 
 def _judged_as(result: Result, name: str, value: Value) -> str:
-    """Say with which bound the model computed in place of the value, if it did."""
+    """Say with which bound or rounded value it was computed in place of the value, if it was."""
+    each = next(each for each in result.task.inputs if each.quantity == name)
+    judged = QUANTITIES[name].format(rounded(value, each.round_to))
+    if judged != QUANTITIES[name].format(value):
+        return f", judged as {judged}"
     if name not in result.assessment.held or isinstance(value, str):
         return ""
-    each = next(each for each in result.task.inputs if each.quantity == name)
     bound = each.trained_low if value < each.trained_low else each.trained_high
     return f", judged as {QUANTITIES[name].format(bound)}"
 

@@ -68,7 +68,7 @@ def run_selftest(
 def _check_bundle(folder: Path, runtime: str) -> Check:
     report = verify_bundle(folder, runtime)
     words = report["proof"] if report["ok"] else report["fault"]
-    return Check(f"model {folder.name}", report["ok"], str(words))
+    return Check(f"{report.get('kind', 'model')} {folder.name}", report["ok"], str(words))
 
 
 def _check_display(settings: Settings | None, open_display: OpenDisplay) -> Check:
@@ -77,13 +77,13 @@ def _check_display(settings: Settings | None, open_display: OpenDisplay) -> Chec
         if settings is not None:
             return _show_on(open_display(settings), settings.display.kind)
         with tempfile.TemporaryDirectory(prefix="bedside-") as folder:
-            return _show_on(CaptureDisplay(Path(folder), (800, 480)), "drawn in memory only")
+            return _show_on(CaptureDisplay(Path(folder)), "drawn in memory only")
     except (DisplayError, OSError) as error:
         return Check("display", False, str(error))
 
 
 def _show_on(display: Display, words: str) -> Check:
-    frame = lay_out(out_of_service_view())
+    frame = lay_out(out_of_service_view(), display.size)
     display.show(draw(frame), frame)
     display.close()
     return Check("display", True, words)

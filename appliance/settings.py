@@ -51,7 +51,7 @@ class KeypadSettings:
 
 @dataclass(frozen=True, slots=True)
 class DisplaySettings:
-    """kind: framebuffer or capture.  device: its file.  folder: where captures go.
+    """kind: framebuffer, capture or a small panel.  device: its file.  folder: of captures.
 
     may_be_absent: go on without it, say so by the lamps, and use it as soon as it is there.
     variant: which set-up of the board it needs; the card's provisioning sees to that.

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 
 from appliance.commanded import COMMANDED
+from appliance.panel_kinds import PANELS
 from appliance.public_key import KINDS, is_public_key
 from appliance.settings_fault import Fault, shown
 from appliance.settings_rules import (
@@ -51,7 +52,7 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
         "device": PATH,
     },
     "display": {
-        "kind": one_of("framebuffer", "capture"),
+        "kind": one_of("framebuffer", "capture", *PANELS),
         "device": PATH.otherwise("/dev/fb0"),
         "folder": PATH,
         "may_be_absent": FLAG,
@@ -239,7 +240,10 @@ def _pins_used_twice(values: Section) -> list[Fault]:
     pins = [(f"keypad.{key}", pin) for key in ("rows", "columns") for pin in keypad.wholes(key)]
     single = [(f"lamps.{key}", lamps.pin(key)) for key in SECTIONS["lamps"]]
     single.append(("power.button", values.section("power").pin("button")))
+    panel = PANELS.get(values.section("display").text("kind"))
     faults, used = [], dict[int, str]()
+    if panel is not None:
+        used = dict.fromkeys(panel.pins, "display.kind")
     for key, pin in (*pins, *((key, pin) for key, pin in single if pin is not None)):
         if pin in used:
             faults.append(Fault(key, str(pin), f"a pin that {used[pin]} does not use"))

@@ -78,7 +78,8 @@ def _show(config: Path, all_written: bool, shown: list[str]) -> None:
 
     try:
         display = open_known_display(read_what_can_be_read(config))
-        frame = lay_out(PageView("switched-off", "Switched off", last_words(all_written)))
+        page = PageView("switched-off", "Switched off", last_words(all_written))
+        frame = lay_out(page, display.size)
         display.show(Painter().draw(frame), frame)
         display.close(keep=True)
     except Exception as error:  # noqa: BLE001 - a machine must switch off, whatever is broken

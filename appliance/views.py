@@ -170,7 +170,8 @@ class ResultView:
     bar: probability 0 to 1 for a bar, None without one.
     reason: why there is no answer.  todo: what to do next.
     moved: what moved the answer most, in words.  flags: red flags up; unchecked: those that
-    could not be checked.  rule: the plain rule's verdict; differs: it contradicts the model.
+    could not be checked.  rule: the plain rule's verdict, None where the answer is a rule's
+    own; differs: it contradicts the model.
     used: the values it rests on.  valid_until: when it is withdrawn.
     """
 
@@ -187,7 +188,7 @@ class ResultView:
     moved: tuple[Shown, ...]
     flags: tuple[Shown, ...]
     unchecked: Shown | None
-    rule: Shown
+    rule: Shown | None
     differs: bool
     against_rule: str
     caveat: str

@@ -24,16 +24,15 @@ from appliance.panel.keypad_evdev import EvdevKeypad, InputDevices
 from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.panel.lamps import LampPins, Lamps
 from appliance.panel.late_display import LateDisplay
+from appliance.panel.opening import open_bus_panel
 from appliance.panel.port import Display
 from appliance.panel.power_button import PowerButton
+from appliance.panel_kinds import PANELS, size_of
 from appliance.parts import Instruments, Signals
 from appliance.settings import Settings
 from appliance.views import Lamp, Sound
 
 log = logging.getLogger("appliance")
-
-SCREEN_SIZE = (800, 480)
-"""The panel that the screens are laid out for."""
 
 
 def open_display(
@@ -44,12 +43,17 @@ def open_display(
     every_frame: whether a capturing display keeps frames too that differ in ages alone.
     layout: of an ordinary file that stands for a framebuffer; None asks the device.
     """
-    if settings.display.kind == "capture":
-        return CaptureDisplay(Path(settings.display.folder), SCREEN_SIZE, every=every_frame)
-    device = Path(settings.display.device)
-    if settings.display.may_be_absent:
-        return LateDisplay(lambda: Framebuffer(device, SCREEN_SIZE, layout), SCREEN_SIZE)
-    return Framebuffer(device, SCREEN_SIZE, layout)
+    kind = settings.display.kind
+    size = size_of(kind)
+    if kind == "capture":
+        return CaptureDisplay(Path(settings.display.folder), size, every=every_frame)
+
+    def open_it() -> Display:
+        if kind in PANELS:
+            return open_bus_panel(kind)
+        return Framebuffer(Path(settings.display.device), size, layout)
+
+    return LateDisplay(open_it, size) if settings.display.may_be_absent else open_it()
 
 
 def instruments_of(settings: Settings) -> tuple[Instrument, ...]:

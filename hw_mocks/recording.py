@@ -39,6 +39,8 @@ def result_record(result: Result) -> dict[str, object]:
         "label": None if category is None else category.label,
         "probability": a.probability,
         "raw_int8": a.raw_int8,
+        "score": a.score,
+        "points": {each.part: each.points for each in a.points},
         "reason": a.reason,
         "rule": a.floor.rule_category,
         "flags": [flag.id for flag in a.floor.flags],

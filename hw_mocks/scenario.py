@@ -73,6 +73,7 @@ EXPECTATIONS = (
     "screen",
     "outcome",
     "category",
+    "score",
     "rule",
     "flags",
     "shows",

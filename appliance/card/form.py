@@ -16,6 +16,7 @@ from pathlib import PurePath
 from typing import Any, cast
 
 from appliance.card import header
+from appliance.panel_kinds import PANELS, PanelKind
 from appliance.settings_fault import FILE, Fault, shown
 from appliance.settings_form import (
     INSTRUMENT,
@@ -34,7 +35,7 @@ KEYPADS = {"matrix": "matrix", "usb": "evdev", "none": "none"}
 """Kinds of keypads: the technician's word and the factory file's."""
 DISPLAYS: Mapping[str, Mapping[str, object]] = {
     variant: {"kind": "framebuffer", "variant": variant} for variant in ("hdmi", "hdmi-800x480")
-}
+} | {kind: {"kind": kind, "variant": "hdmi"} for kind in PANELS}
 """Kinds of displays, and what each means in the factory's file.
 
 variant: the set-up of the board for it, in `display/` on the boot partition.
@@ -92,7 +93,7 @@ def check_card(
     faults += _keypad_faults(form, factory, faults)
     named = {fault.key for fault in faults}
     clean = _without(form, named)
-    faults += header.collisions(_table(clean, "header"), clean)
+    faults += header.collisions(_table(clean, "header"), clean, _panel(clean))
     named |= {fault.key for fault in faults}
     merged = merge(_without(form, named), factory)
     faults += [
@@ -128,13 +129,18 @@ def merge(card: Mapping[str, object], factory: Factory) -> dict[str, object]:
     display = _table(card, "display")
     if "kind" in display:
         merged["display"] = {**merged.get("display", {}), **DISPLAYS[display["kind"]]}
-    merged["header"] = {"variant": header.variant_of(_table(card, "header"))}
+    merged["header"] = {"variant": header.variant_of(_table(card, "header"), _panel(card))}
     lamps = _table(card, "lamps")
     if lamps.pop("fitted", True):
         merged["lamps"] = {**merged.get("lamps", {}), **lamps}
     else:
         merged["lamps"] = {}
     return merged
+
+
+def _panel(card: Mapping[str, object]) -> PanelKind | None:
+    """Return the small panel that the technician's tables name, if they name one."""
+    return PANELS.get(str(_table(card, "display").get("kind")))
 
 
 def _merged_keypad(card: dict[str, Any], factory: dict[str, Any]) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 The daemon and `appliance predict` both call `assess`.  The model comes in as a function
 from quantised inputs to one int8 output, so that this module stays pure; None means that
-there is no model to be had, and the safety floor answers alone.
+there is no model to be had, and the safety floor answers alone.  A rule needs no such
+function: for it, any that is not None says that the rule was proven.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from enum import StrEnum
 
 from appliance.clinical.floor import Floor, compute_floor
 from appliance.clinical.quantities import QUANTITIES, ImpossibleValue, Value
-from appliance.clinical.task import Beyond, Input, Task, Tensor
+from appliance.clinical.scoring import NoScore, Points, as_judged, score_of
+from appliance.clinical.task import Beyond, Input, Score, Task, Tensor
 
 Infer = Callable[[Sequence[int]], int]
 """Quantised inputs, in the graph's order, to the raw int8 output."""
@@ -23,7 +25,7 @@ SHOWN_CONTRIBUTIONS = 3
 
 
 class Outcome(StrEnum):
-    """How an assessment ended.  Only ANSWERED carries probability and category."""
+    """How an assessment ended.  Only ANSWERED carries probability or score, and category."""
 
     ANSWERED = "answered"
     ABSTAINED = "abstained"
@@ -49,6 +51,8 @@ class Assessment:
     probability: 0 to 1, calibrated as the bundle says.  category: id, from the model.
     reason: why there is no answer, in words for staff; empty when answered.
     held: inputs computed with the bound of the trained range, not with their own value.
+    score, points: a rule's whole score and the points of every part of it; never some of
+    them.  action: what to do instead of an answer, where the bundle says so.
     """
 
     outcome: Outcome
@@ -59,6 +63,9 @@ class Assessment:
     category: str | None = None
     held: tuple[str, ...] = ()
     contributions: tuple[Contribution, ...] = ()
+    score: int | None = None
+    points: tuple[Points, ...] = ()
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +90,15 @@ def assess(
     its owner's to report.
     """
     possible, impossible = _sift(values)
+    if task.score is not None:
+        possible = as_judged(task, possible)
     floor = compute_floor(task, possible)
     if impossible:
         return Assessment(Outcome.REFUSED, floor, reason=impossible)
     if infer is None:
-        return Assessment(Outcome.NO_MODEL, floor, reason="the model is not available")
+        return Assessment(Outcome.NO_MODEL, floor, reason=f"the {task.kind} is not available")
+    if task.score is not None:
+        return _by_score(task, task.score, possible, floor)
     prepared = _prepare(task, possible)
     if isinstance(prepared, _Declined):
         return Assessment(prepared.outcome, floor, reason=prepared.reason)
@@ -105,6 +116,21 @@ def assess(
         category=task.category_of(probability).id,
         held=prepared.held,
         contributions=_explain(task, prepared.quantised, probability, infer) if explain else (),
+    )
+
+
+def _by_score(task: Task, score: Score, values: Mapping[str, Value], floor: Floor) -> Assessment:
+    found = score_of(task, score, values)
+    if isinstance(found, NoScore):
+        return Assessment(Outcome.REFUSED, floor, reason=found.reason, action=found.action)
+    total = sum(each.points for each in found)
+    largest = max(each.points for each in found)
+    return Assessment(
+        Outcome.ANSWERED,
+        floor,
+        category=task.category_of_score(total, largest).id,
+        score=total,
+        points=found,
     )
 
 

@@ -21,7 +21,7 @@ class Floor:
 
     flags: red flags that are up.  unchecked: red flags that some missing value left open.
     rule_category: id of the category by the plain rule; None when missing values left it
-    open, with the quantities it lacks in rule_lacks.
+    open, with the quantities it lacks in rule_lacks, or when the task has no plain rule.
     """
 
     flags: tuple[RedFlag, ...]
@@ -34,14 +34,16 @@ def compute_floor(task: Task, values: Mapping[str, Value]) -> Floor:
     """Compute red flags and rule from the values there are (quantity to value)."""
     up, open_ = [], []
     for flag in task.red_flags:
-        holds = _any_group(flag.when, values)
+        holds = any_group(flag.when, values)
         if holds:
             up.append(flag)
         elif holds is None:
             open_.append(flag)
-    by_rule = _any_group(task.rule.when, values)
     lacks: tuple[str, ...] = ()
     category = None
+    if task.rule is None:
+        return Floor(tuple(up), tuple(open_), category, lacks)
+    by_rule = any_group(task.rule.when, values)
     if by_rule is None:
         needed = dict.fromkeys(c.quantity for group in task.rule.when for c in group)
         lacks = tuple(name for name in needed if name not in values)
@@ -50,7 +52,7 @@ def compute_floor(task: Task, values: Mapping[str, Value]) -> Floor:
     return Floor(tuple(up), tuple(open_), category, lacks)
 
 
-def _any_group(groups: tuple[Group, ...], values: Mapping[str, Value]) -> bool | None:
+def any_group(groups: tuple[Group, ...], values: Mapping[str, Value]) -> bool | None:
     """Whether any group holds; None when none does but a missing value leaves one open."""
     answer: bool | None = False
     for group in groups:

@@ -22,7 +22,7 @@ def read_rule(table: Table, categories: set[str]) -> Rule:
     """Read the plain rule; both its answers must be categories of the bundle."""
     rule = Rule(
         text=table.text("text"),
-        when=_when(table),
+        when=read_when(table),
         category=table.text("category"),
         otherwise=table.text("otherwise"),
         source=table.text("source"),
@@ -42,7 +42,7 @@ def read_red_flags(top: Table) -> tuple[RedFlag, ...]:
             id=table.identifier("id"),
             text=table.text("text"),
             action=table.text("action"),
-            when=_when(table),
+            when=read_when(table),
             source=table.text("source"),
         )
         if flag.id in (earlier.id for earlier in made):
@@ -52,7 +52,8 @@ def read_red_flags(top: Table) -> tuple[RedFlag, ...]:
     return tuple(made)
 
 
-def _when(table: Table) -> tuple[tuple[Condition, ...], ...]:
+def read_when(table: Table) -> tuple[tuple[Condition, ...], ...]:
+    """Read `when`: any of these groups, each of which needs all of its conditions."""
     return tuple(tuple(_condition(each) for each in group) for group in table.groups("when"))
 
 

@@ -47,6 +47,7 @@ class Input:
     trained_low, trained_high: the model's own range, also the ends of its int8 scale
     (numbers).  codes: the number the graph gets for each choice (choices).
     impute: the value that stands in when it is missing; None means it is required.
+    round_to: a rule judges the value rounded half up to this step; None means as it is.
     reference: what "usual" is for the explanation.  likely: a typed value outside asks again.
     how: where staff get the value.
     """
@@ -61,6 +62,7 @@ class Input:
     impute: float | None = None
     likely: tuple[float, float] | None = None
     how: str = ""
+    round_to: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One answer of the task, given from `from_probability` upwards to the next one."""
+    """One answer of the task, given from `from_probability` upwards to the next one.
+
+    Of a rule: given from `from_score` points in all, or as soon as a single part has
+    `from_single` points; where both are set, either is enough.
+    """
 
     id: str
     label: str
@@ -110,6 +116,56 @@ class Category:
     from_probability: float
     meaning: str
     advice: str
+    from_score: int | None = None
+    from_single: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The points that one part of a score gets when any of these groups holds."""
+
+    points: int
+    when: tuple[tuple[Condition, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an additive score, such as the breathing rate of an early warning score.
+
+    bands: for every possible set of values exactly one of them holds; the form is refused
+    otherwise.
+    """
+
+    id: str
+    label: str
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """People for whom a score is not made: why it is refused, and what to do instead."""
+
+    when: tuple[tuple[Condition, ...], ...]
+    why: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """An additive score: what a bundle of kind "rule" computes in place of a model.
+
+    name: what the number is called on the screen.  source: the published chart it is.
+    """
+
+    name: str
+    source: str
+    parts: tuple[Part, ...]
+    exclusions: tuple[Exclusion, ...]
+
+    @property
+    def most(self) -> int:
+        """The most points that there can be."""
+        return sum(max(band.points for band in part.bands) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,28 +176,42 @@ class Tensor:
     zero_point: int
 
 
+NO_TENSOR = Tensor(1.0, 0)
+"""Of a rule: there is no graph, and nothing is ever scaled by this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Everything clinical of one bundle."""
+    """Everything clinical of one bundle.
+
+    score: what a rule computes; None for a model.  The fields between `red_flags` and it are
+    a model's; rule: the plain rule that a model is compared with.
+    """
 
     id: str
     version: str
     release: int
     title: str
     question: str
-    probability_means: str
     intended_use: str
     exclusions: tuple[str, ...]
     caveat: str
     valid_for_s: float
     inputs: tuple[Input, ...]
-    input_tensor: Tensor
-    output_tensor: Tensor
     categories: tuple[Category, ...]
-    undecided: tuple[float, float] | None
-    rule: Rule
     red_flags: tuple[RedFlag, ...]
-    against_rule: str
+    probability_means: str = ""
+    against_rule: str = ""
+    input_tensor: Tensor = NO_TENSOR
+    output_tensor: Tensor = NO_TENSOR
+    undecided: tuple[float, float] | None = None
+    rule: Rule | None = None
+    score: Score | None = None
+
+    @property
+    def kind(self) -> str:
+        """What answers, as bundle.toml and the screens call it: "model" or "rule"."""
+        return "model" if self.score is None else "rule"
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -160,5 +230,15 @@ class Task:
         reached = self.categories[0]
         for each in self.categories[1:]:
             if probability >= each.from_probability:
+                reached = each
+        return reached
+
+    def category_of_score(self, total: int, largest: int) -> Category:
+        """Return the last category that all points, or the largest single part's, reach."""
+        reached = self.categories[0]
+        for each in self.categories[1:]:
+            by_all = each.from_score is not None and total >= each.from_score
+            by_one = each.from_single is not None and largest >= each.from_single
+            if by_all or by_one:
                 reached = each
         return reached

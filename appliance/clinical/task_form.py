@@ -1,6 +1,7 @@
 """From a bundle's tables to a Task: strict, and with every fault named at once.
 
-`form` is what bundle.toml holds, `reference` what reference.json holds.  Everything that
+`form` is what bundle.toml holds, `reference` what reference.json holds.  A bundle holds a
+model or a rule, and each kind has its own tables beside those that both have.  Everything that
 the clinical core later relies on without asking again is checked here.
 """
 
@@ -8,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from appliance.clinical.floor_form import read_quantity, read_red_flags, read_rule
 from appliance.clinical.form_reader import Table, as_number
 from appliance.clinical.quantities import NEVER_S, Quantity
+from appliance.clinical.score_form import read_score, read_score_categories, read_score_inputs
 from appliance.clinical.task import Beyond, Category, Input, Level, SidePolicy, Task, Tensor
 
 SCHEMA = 1
@@ -34,45 +37,80 @@ class TaskFormError(ValueError):
         self.faults = tuple(faults)
 
 
-def task_from_form(form: Mapping[str, object], reference: Mapping[str, object]) -> Task:
-    """Make the Task; raise TaskFormError with all the faults of both tables."""
+def task_from_form(
+    form: Mapping[str, object], reference: Mapping[str, object] | None = None
+) -> Task:
+    """Make the Task; raise TaskFormError with all the faults of both tables.
+
+    reference: of a model; a rule has no training data to describe.
+    """
     faults: list[str] = []
     top = Table(form, "", faults)
-    kind = top.read("kind", _as_kind, "model", 'must be "model" (rule bundles are not known yet)')
-    if kind != "model":
-        raise TaskFormError(['kind: must be "model" (rule bundles are not known yet)'])
+    kind = top.read("kind", _as_kind, "", 'must be "model" or "rule"')
+    if not kind:
+        raise TaskFormError(faults)
     top.whole("schema", SCHEMA, SCHEMA)
-    usual = _usual_values(Table(reference, "reference.json", faults))
-    tensors = top.table("tensors")
-    categories = _categories(top)
-    task = Task(
+    common = _common(top)
+    if kind == "rule":
+        task = _with_score(top, common)
+    else:
+        task = _with_model(top, common, Table(reference, "reference.json", faults))
+    top.known("change_plan", "output_histogram", "files")
+    top.close()
+    if faults:
+        raise TaskFormError(faults)
+    return task
+
+
+def is_rule(form: Mapping[str, object]) -> bool:
+    """Whether bundle.toml says that it holds a rule: then it needs no model's files."""
+    return form.get("kind") == "rule"
+
+
+def _common(top: Table) -> Task:
+    """Read what every kind has; inputs and categories are left to it."""
+    return Task(
         id=top.identifier("task"),
         version=top.read("version", _as_version, "", "must be like 1.0.0"),
         release=top.whole("release", 1, 2**31 - 1),
         title=top.text("title"),
         question=top.text("question"),
-        probability_means=top.text("probability_means"),
         intended_use=top.text("intended_use"),
         exclusions=top.texts("exclusions"),
         caveat=top.text("caveat"),
         valid_for_s=_valid_for_s(top),
+        inputs=(),
+        categories=(),
+        red_flags=read_red_flags(top),
+    )
+
+
+def _with_score(top: Table, common: Task) -> Task:
+    inputs = read_score_inputs(top)
+    categories = read_score_categories(top)
+    score = read_score(top, inputs)
+    return replace(common, inputs=inputs, categories=categories, score=score)
+
+
+def _with_model(top: Table, common: Task, reference: Table) -> Task:
+    usual = _usual_values(reference)
+    tensors = top.table("tensors")
+    categories = _categories(top)
+    task = replace(
+        common,
+        probability_means=top.text("probability_means"),
         inputs=_inputs(top, usual),
         input_tensor=_tensor(tensors.table("input")),
         output_tensor=_tensor(tensors.table("output")),
         categories=categories,
         undecided=_undecided(top),
         rule=read_rule(top.table("rule"), {each.id for each in categories}),
-        red_flags=read_red_flags(top),
         against_rule=top.text("against_rule"),
     )
     tensors.close()
     calibration = top.table("calibration")
     calibration.text("method")
     calibration.close()
-    top.known("change_plan", "output_histogram", "files")
-    top.close()
-    if faults:
-        raise TaskFormError(faults)
     return task
 
 

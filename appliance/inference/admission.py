@@ -2,7 +2,8 @@
 
 Hash (when the bundle was read) - first parse and golden vectors in a child process - its
 proof - golden vectors for its key - only then the daemon's own parse - proof again - the
-scales that bundle.toml promises - golden vectors again - service.
+scales that bundle.toml promises - golden vectors again - service.  A rule has none of these
+but the hash and golden cases: see `appliance.inference.rules`.
 Hazard: H-01 wrong and confident.
 """
 
@@ -24,6 +25,7 @@ from appliance.inference.refusals import (
     ModelUnreadable,
     RuntimeRefused,
 )
+from appliance.inference.rules import RuleEngine, RuleProof, prove_rule
 from appliance.inference.trial import TrialReport, try_in_child
 
 __all__ = ["Admitted", "ModelRefused", "admit"]
@@ -46,10 +48,10 @@ class Trial(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A model in service, and how it runs."""
+    """A model or a rule in service, and how it runs."""
 
-    engine: Engine
-    proof: Proof
+    engine: Engine | RuleEngine
+    proof: Proof | RuleProof
 
 
 def admit(
@@ -60,11 +62,13 @@ def admit(
     *,
     trial: Trial = try_in_child,
 ) -> Admitted:
-    """Take the model into service; raise ModelRefused with the step and its reason.
+    """Take the model or rule into service; raise ModelRefused with the step and its reason.
 
     Without `require_xnnpack` the runtime "reference" is permitted when it is named; no
     other runtime falls back to it.
     """
+    if bundle.task.score is not None:
+        return Admitted(*prove_rule(bundle))
     if bundle.model_fault or bundle.golden is None:
         raise ModelRefused("bundle", bundle.model_fault or "there are no golden vectors")
     if runtime == REFERENCE and require_xnnpack:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
 CAPS_BYTES = {
@@ -14,6 +15,9 @@ CAPS_BYTES = {
     "MODEL_CARD.md": 256 * 1024,
 }
 """The files of a bundle, all of them needed, and how large each may be."""
+
+NOT_OF_A_RULE = frozenset({"model.tflite", "reference.json"})
+"""Those that a rule has not: it was not trained, and nothing of it is run."""
 
 
 class FileRefused(Exception):
@@ -52,6 +56,6 @@ def open_folder(folder: Path) -> int:
     return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
-def strangers(folder_fd: int) -> tuple[str, ...]:
-    """Return the names in the folder that no bundle has, in order."""
-    return tuple(sorted(name for name in os.listdir(folder_fd) if name not in CAPS_BYTES))
+def strangers(folder_fd: int, own: Collection[str]) -> tuple[str, ...]:
+    """Return the names in the folder that are not a bundle's own, in order."""
+    return tuple(sorted(name for name in os.listdir(folder_fd) if name not in own))

@@ -55,13 +55,13 @@ class Row:
         return "; ".join(words for words in said if words)
 
     def cells(self) -> tuple[str, ...]:
-        """Return the cells in the order of OUTPUT_COLUMNS; no model fills `score`."""
+        """Return the cells in the order of OUTPUT_COLUMNS; a rule fills `score` alone."""
         answer = self.assessment
         probability = "" if answer.probability is None else f"{answer.probability:.6f}"
         return (
             str(self.row),
             probability,
-            "",
+            "" if answer.score is None else str(answer.score),
             answer.category or "",
             self.refusal,
             answer.floor.rule_category or "",

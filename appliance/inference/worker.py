@@ -24,6 +24,7 @@ from appliance.inference.admission import TRIAL_TIMEOUT_S, Admitted, admit
 from appliance.inference.bundle import Bundle, read_bundle
 from appliance.inference.engines import AUTO, Engine
 from appliance.inference.refusals import BundleRefused, ModelFailed, ModelRefused
+from appliance.inference.rules import RuleEngine
 from appliance.inference.trial import try_in_child
 
 NAME = "inference"
@@ -56,7 +57,7 @@ class _Served:
     """A task and its engine; without an engine `refusal` says why."""
 
     task: Task
-    engine: Engine | None
+    engine: Engine | RuleEngine | None
     refusal: str = ""
 
 

@@ -17,7 +17,8 @@ from appliance.panel.drawing import Painter
 from appliance.panel.fitting import DoesNotFitError
 from appliance.panel.frame import Frame
 from appliance.panel.port import Display, DisplayError
-from appliance.panel.screens import NoLayoutError, lay_out
+from appliance.panel.screens import NoLayoutError
+from appliance.panel.turning import Turning
 from appliance.views import View
 
 NAME = "display"
@@ -61,6 +62,7 @@ class DisplayWorker:
         self._beats = beats
         self._on_shown = on_shown
         self._painter = Painter()
+        self._turning = Turning()
         self._wake = threading.Condition()
         self._wanted: View | _Blank | None = None
         self._stopping = False
@@ -117,9 +119,11 @@ class DisplayWorker:
         failed: View | _Blank | None = None
         tries = 0
         while True:
-            pause_s = _RETRY_S[min(tries, len(_RETRY_S)) - 1] if failed is not None else _IDLE_S
-            wanted, stopping = self._take(pause_s)
+            pause_s = _RETRY_S[min(tries, len(_RETRY_S)) - 1] if failed is not None else None
+            wanted, stopping = self._take(self._rest_s() if pause_s is None else pause_s)
             job = failed if wanted is None else wanted
+            if job is None:
+                job = self._turning.due(time.monotonic())
             if job is not None:
                 failed = None if self._try(job) else job
                 tries = tries + 1 if failed is not None else 0
@@ -127,6 +131,11 @@ class DisplayWorker:
             if stopping:
                 self._keep = failed is None and not isinstance(job, _Blank)
                 return
+
+    def _rest_s(self) -> float:
+        """Return how long nothing is to be done unless a view arrives."""
+        left_s = self._turning.left_s(time.monotonic())
+        return _IDLE_S if left_s is None else min(_IDLE_S, left_s)
 
     def _take(self, pause_s: float) -> tuple[View | _Blank | None, bool]:
         """Wait for a view, but beat at least once in every idle second."""
@@ -146,7 +155,7 @@ class DisplayWorker:
         began = time.monotonic()
         try:
             if isinstance(job, _Blank):
-                self._painter = Painter()
+                self._painter, self._turning = Painter(), Turning()
                 self._display.blank()
             else:
                 self._show(job, began)
@@ -159,7 +168,7 @@ class DisplayWorker:
         return True
 
     def _show(self, view: View, began: float) -> None:
-        frame = lay_out(view, self._display.size)
+        frame = self._turning.frame(view, self._display.size, began)
         self._display.show(self._painter.draw(frame), frame)
         now = time.monotonic()
         took = now - began

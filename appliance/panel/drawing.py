@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from appliance.panel.font import BASELINE, font, line_px, width_px
 from appliance.panel.frame import Align, Box, Frame, Kind, Shape, Text
 
-_Run = tuple[str, int, bool]
+_Run = tuple[str, int, bool, bool]
 _OVERHANG = 4
 """Pixels by which a letter may reach out of its line at either end."""
 _SMOOTH = 4
@@ -49,15 +49,17 @@ class Painter:
                 case Box():
                     _box(pen, item)
                 case Text():
-                    self._text(image, item, before)
+                    self._text(image, item, before, frame.bilevel)
                 case _:
-                    _shape(image, pen, item)
+                    _shape(image, pen, item, frame.bilevel)
         return image
 
-    def _text(self, image: Image.Image, text: Text, before: dict[_Run, Image.Image]) -> None:
+    def _text(
+        self, image: Image.Image, text: Text, before: dict[_Run, Image.Image], bilevel: bool
+    ) -> None:
         step = line_px(text.size_px)
         for index, line in enumerate(text.lines):
-            run = (line, text.size_px, text.bold)
+            run = (line, text.size_px, text.bold, bilevel)
             mask = self._set.get(run) or before.get(run) or _set_line(*run)
             self._set[run] = mask
             x = text.x
@@ -67,11 +69,13 @@ class Painter:
             image.paste(text.colour, (x - _OVERHANG, text.y + index * step), mask)
 
 
-def _set_line(line: str, size_px: int, bold: bool) -> Image.Image:
-    """Return one line of text as a mask."""
+def _set_line(line: str, size_px: int, bold: bool, bilevel: bool) -> Image.Image:
+    """Return one line of text as a mask.  bilevel: without smooth edges."""
     wide = width_px(line, size_px, bold) + 2 * _OVERHANG
     mask = Image.new("L", (wide, line_px(size_px)))
     pen = ImageDraw.Draw(mask)
+    if bilevel:
+        pen.fontmode = "1"
     pen.text((_OVERHANG, round(size_px * BASELINE)), line, 255, font(size_px, bold), anchor="ls")
     return mask
 
@@ -81,19 +85,23 @@ def _box(pen: ImageDraw.ImageDraw, box: Box) -> None:
     pen.rectangle(corners, box.fill, box.outline)
 
 
-def _shape(image: Image.Image, pen: ImageDraw.ImageDraw, shape: Shape) -> None:
+def _shape(image: Image.Image, pen: ImageDraw.ImageDraw, shape: Shape, bilevel: bool) -> None:
     if shape.kind is Kind.BAR:
         _bar(pen, shape)
         return
-    image.paste(shape.colour, (shape.x, shape.y), _mask(shape.kind, shape.w, shape.h))
+    image.paste(shape.colour, (shape.x, shape.y), _mask(shape.kind, shape.w, shape.h, bilevel))
 
 
 @lru_cache(maxsize=64)
-def _mask(kind: Kind, w: int, h: int) -> Image.Image:
-    """Return the sign's outline, smooth at its edges."""
+def _mask(kind: Kind, w: int, h: int, bilevel: bool) -> Image.Image:
+    """Return the sign's outline, smooth at its edges unless there are two colours alone."""
     mask = Image.new("L", (w * _SMOOTH, h * _SMOOTH))
     _SIGNS[kind](ImageDraw.Draw(mask), mask.width, mask.height)
-    return mask.resize((w, h), Image.Resampling.BOX)
+    mask = mask.resize((w, h), Image.Resampling.BOX)
+    return mask.point(_TWO_LEVELS) if bilevel else mask
+
+
+_TWO_LEVELS = [0] * 128 + [255] * 128
 
 
 def _bar(pen: ImageDraw.ImageDraw, bar: Shape) -> None:

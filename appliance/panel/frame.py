@@ -103,13 +103,17 @@ Item = Box | Text | Shape
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One screen, laid out.  items are drawn in their order."""
+    """One screen, laid out.  items are drawn in their order.
+
+    bilevel: of two colours alone; letters are then set without shades between them.
+    """
 
     name: str
     width: int
     height: int
     background: Colour
     items: tuple[Item, ...]
+    bilevel: bool = False
 
     def texts(self) -> tuple[Text, ...]:
         """Return the text layer."""

@@ -171,10 +171,15 @@ def pack(image: Image.Image, geometry: Geometry) -> bytes:
     """Return the RGB picture as the framebuffer's pixels, row by row without gaps."""
     if geometry.bits == 32:
         return image.tobytes("raw", _PACKERS[geometry.offsets])
+    return pack_565(image)
+
+
+def pack_565(image: Image.Image, *, high_first: bool = False) -> bytes:
+    """Return the RGB picture in 16 bits a pixel, 5-6-5, the low byte first or the high one."""
     red, green, blue = image.split()
     high = ImageChops.add(red.point(_RED_HIGH), green.point(_GREEN_HIGH))
     low = ImageChops.add(green.point(_GREEN_LOW), blue.point(_BLUE_LOW))
-    return Image.merge("LA", (low, high)).tobytes()
+    return Image.merge("LA", (high, low) if high_first else (low, high)).tobytes()
 
 
 _RED_HIGH = [value & 0xF8 for value in range(256)]

@@ -13,7 +13,7 @@ from appliance.views import InputRow, InputsView, RowState
 _HIGHEST = 62
 _LABEL_X, _VALUE_X, _UNIT_X, _STATE_X, _DETAIL_X = 36, 196, 312, 376, 490
 
-_STATES: MappingProxyType[RowState, tuple[Kind, Colour, Colour | None]] = MappingProxyType(
+STATES: MappingProxyType[RowState, tuple[Kind, Colour, Colour | None]] = MappingProxyType(
     {
         RowState.LIVE: (Kind.DISC, theme.GREEN, None),
         RowState.TAKEN: (Kind.TICK, theme.GREEN, None),
@@ -41,7 +41,7 @@ def lay_out_inputs(view: InputsView, sheet: Sheet) -> None:
 
 
 def _row(sheet: Sheet, row: InputRow, area: Area) -> None:
-    kind, ink, ground = _STATES[row.state]
+    kind, ink, ground = STATES[row.state]
     fill = theme.BLUE_PALE if row.selected else ground or theme.PAPER
     if row.selected or ground is not None:
         sheet.box(area, fill)

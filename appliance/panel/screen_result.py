@@ -151,12 +151,14 @@ def _rule(view: ResultView, way: _Way) -> tuple[Block, ...]:
         else (Kind.EQUAL, words.RULE_AGREES)
     )
     style = Style(19, True, background=fill)
-    inside: list[Block] = [Para(field("rule", view.rule), style, 0, kind, theme.INK, says)]
-    if view.against_rule:
-        quiet = Style(17, False, theme.QUIET, fill)
-        against = field("against rule", view.against_rule)
-        inside.append(Para(against, quiet, gap=1, dented=kind is not None))
-    blocks: list[Block] = [_pane(Row((tuple(inside),), name="rule"), fill, edge, way)]
+    blocks: list[Block] = []
+    if view.rule is not None:
+        inside: list[Block] = [Para(field("rule", view.rule), style, 0, kind, theme.INK, says)]
+        if view.against_rule:
+            quiet = Style(17, False, theme.QUIET, fill)
+            against = field("against rule", view.against_rule)
+            inside.append(Para(against, quiet, gap=1, dented=kind is not None))
+        blocks.append(_pane(Row((tuple(inside),), name="rule"), fill, edge, way))
     if view.unchecked is not None and view.unchecked.text:
         ground = theme.AMBER_PALE
         words_, bold = field("unchecked", view.unchecked), Style(18, True, background=ground)

@@ -16,10 +16,12 @@ from appliance.panel.screen_inputs import lay_out_inputs
 from appliance.panel.screen_page import lay_out_page, lay_out_ready
 from appliance.panel.screen_result import lay_out_result
 from appliance.panel.sheet import Sheet
+from appliance.panel.small import lay_out_pages
+from appliance.panel.small_looks import LOOKS, Look
 from appliance.views import ChooseView, EntryView, InputsView, PageView, ReadyView, Tone, View
 
 LARGE = (800, 480)
-SIZES = (LARGE,)
+SIZES = (LARGE, *LOOKS)
 """Sizes that there are layouts for."""
 
 
@@ -31,14 +33,25 @@ class NoLayoutError(ValueError):
         super().__init__(f"There is no layout for {size[0]} x {size[1]} pixels, only for {known}.")
 
 
+def look_of(size: tuple[int, int]) -> Look | None:
+    """Return how a small panel of this size looks; None for a large one.
+
+    Raises NoLayoutError for a size that has no layout.
+    """
+    if size not in SIZES:
+        raise NoLayoutError(size)
+    return LOOKS.get(size)
+
+
 def lay_out(view: View, size: tuple[int, int] = LARGE) -> Frame:
-    """Return the frame that shows the view.
+    """Return the frame that shows the view, or its first page where it takes several.
 
     Raises DoesNotFitError if some words cannot be shown whole, NoLayoutError for a size
     that has no layout, FontMissingError.
     """
-    if size not in SIZES:
-        raise NoLayoutError(size)
+    look = look_of(size)
+    if look is not None:
+        return lay_out_pages(view, look)[0]
     try:
         return _with_band(view, size) if view.urgent else _whole(view, size).frame()
     finally:

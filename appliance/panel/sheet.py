@@ -62,8 +62,10 @@ def field(name: str, words: Shown | str | None, *, volatile: bool = False) -> Fi
 class Sheet:
     """Collects the items of one screen."""
 
-    def __init__(self, screen: str, size: tuple[int, int]) -> None:
+    def __init__(self, screen: str, size: tuple[int, int], *, mono: bool = False) -> None:
+        """Begin an empty one.  mono: of two colours, on black."""
         self.screen = screen
+        self._mono = mono
         self.width, self.height = size
         self._items: list[Item] = []
 
@@ -146,4 +148,6 @@ class Sheet:
 
     def frame(self) -> Frame:
         """Return what was collected."""
-        return Frame(self.screen, self.width, self.height, theme.PAPER, tuple(self._items))
+        paper = theme.BLACK if self._mono else theme.PAPER
+        items = tuple(self._items)
+        return Frame(self.screen, self.width, self.height, paper, items, self._mono)

@@ -30,8 +30,8 @@ Version: {version}
 Architecture: arm64
 Maintainer: Bedside appliance <bedside@localhost>
 Installed-Size: {installed_kib}
-Depends: python3 (>= 3.11), python3 (<< 3.12), python3-systemd, python3-evdev, libc6 (>= 2.34),
- libstdc++6, systemd (>= 252), udev
+Depends: python3 (>= 3.11), python3 (<< 3.12), python3-systemd, python3-evdev, python3-spidev,
+ libc6 (>= 2.34), libstdc++6, systemd (>= 252), udev
 Section: misc
 Priority: optional
 Description: bedside appliance: instruments in, one plain answer out

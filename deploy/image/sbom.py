@@ -55,15 +55,18 @@ def wheel_components(wheels: Path) -> Iterator[Component]:
 
 
 def model_components(models: Path) -> Iterator[Component]:
-    """Yield the bundles below a folder: each model with the digests of all its files."""
+    """Yield the bundles below a folder: each model or rule with the digests of its files."""
     for bundle in sorted(models.glob("*/bundle.toml")):
         form = tomllib.loads(bundle.read_text("utf-8"))
         files = sorted(path for path in bundle.parent.iterdir() if path.is_file())
+        # A rule has no model: what it computes stands in bundle.toml.
+        is_rule = form["kind"] == "rule"
+        served = "bundle.toml" if is_rule else "model.tflite"
         yield {
-            "type": "machine-learning-model",
+            "type": "data" if is_rule else "machine-learning-model",
             "name": bundle.parent.name,
             "version": str(form["version"]),
-            "hashes": [_hash(path) for path in files if path.name == "model.tflite"],
+            "hashes": [_hash(path) for path in files if path.name == served],
             "components": [
                 {"type": "file", "name": path.name, "hashes": [_hash(path)]} for path in files
             ],

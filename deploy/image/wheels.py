@@ -1,6 +1,7 @@
 """Fetches the wheels that the package brings, by exact digest, and unpacks them.
 
     python -m deploy.image.wheels --fetch CACHE   prints the folder that they are in
+    python -m deploy.image.wheels --tests CACHE   those that the tests need on the card's Python
     python -m deploy.image.wheels --pin           writes debian/wheels.txt anew
 
 Names come from debian/wheels, versions from deploy/constraints.txt, digests from
@@ -25,6 +26,8 @@ HERE = Path(__file__).resolve().parent
 NAMES = HERE / "debian/wheels"
 PINS = HERE / "debian/wheels.txt"
 CONSTRAINTS = HERE.parent / "constraints.txt"
+_FOR_TESTS = ("pytest", "pytest-timeout", "hypothesis")
+_THEY_NEED = ("iniconfig", "packaging", "pluggy", "pygments", "sortedcontainers")
 _PLATFORMS = tuple(f"manylinux_2_{minor}_aarch64" for minor in (34, 28, 27, 17))
 _TARGET = ("--python-version", "3.11", "--implementation", "cp", "--only-binary=:all:")
 
@@ -40,6 +43,22 @@ def fetch(cache: Path) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="part.") as part:
         _download(Path(part) / "wheels", "--require-hashes", "--requirement", str(PINS))
+        (Path(part) / "wheels").rename(folder)
+    return folder
+
+
+def fetch_for_tests(cache: Path) -> Path:
+    """Return a folder with what the tests need beside the package's own wheels.
+
+    They never enter a card, so that the constraints say enough.  Raises BuildError.
+    """
+    folder = cache / f"test-wheels-{digest_of(CONSTRAINTS)[:16]}"
+    if folder.is_dir():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="part.") as part:
+        names = (*_FOR_TESTS, *_THEY_NEED)
+        _download(Path(part) / "wheels", "--constraint", str(CONSTRAINTS), *names)
         (Path(part) / "wheels").rename(folder)
     return folder
 
@@ -95,10 +114,13 @@ def main() -> int:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--pin", action="store_true", help="pin what the constraints say")
     what.add_argument("--fetch", type=Path, metavar="CACHE", help="fetch what is pinned")
+    what.add_argument("--tests", type=Path, metavar="CACHE", help="fetch what tests need")
     arguments = parser.parse_args()
     try:
         if arguments.pin:
             PINS.write_text(pin(), "ascii")
+        elif arguments.tests is not None:
+            print(fetch_for_tests(arguments.tests))
         else:
             print(fetch(arguments.fetch))
     except BuildError as error:

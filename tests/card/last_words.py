@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from appliance.afterwards import SCREEN_SIZE
 from appliance.panel.drawing import draw
 from appliance.panel.screens import lay_out
+from appliance.panel_kinds import LARGE
 from appliance.unplug import last_words
 from appliance.views import PageView
 from tests.card.screens import Expected, read_expected
@@ -34,5 +34,5 @@ def out_of_service(folder: Path) -> Expected:
 def may_unplug() -> Expected:
     """Draw the page that says that the plug may be pulled, as `appliance.unplug` lays it out."""
     words = last_words(all_written=True)
-    frame = lay_out(PageView("switched-off", "Switched off", words), SCREEN_SIZE)
+    frame = lay_out(PageView("switched-off", "Switched off", words), LARGE)
     return Expected("switched-off", draw(frame), (), words)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from appliance.afterwards import SCREEN_SIZE
 from appliance.card.kept import seal
 from appliance.card.provision import CARD_FILE, KEPT_FILE, Places, provision
 from appliance.clock import Now
@@ -24,6 +23,7 @@ from appliance.panel.drawing import draw
 from appliance.panel.frame import Frame
 from appliance.panel.keypad_matrix import NO_PINS
 from appliance.panel.screens import lay_out
+from appliance.panel_kinds import LARGE
 from appliance.presenting import Place, present
 from appliance.provisioned import report_on_settings
 from appliance.settings import Settings
@@ -82,12 +82,12 @@ def ready_without_pins(world: World, folder: Path) -> Expected:
     links = dict.fromkeys(("cuff", "thermometer"), LinkState.SPEAKING)
     state = State(Mode.IDLE, tasks=(ServedTask(task),), links=links, keypad_fault=NO_PINS)
     now = Now(0.0, datetime.fromisoformat(f"{world.utc}Z").timestamp())
-    frame = lay_out(present(state, now, Place(world.clinic, settings=report)), SCREEN_SIZE)
+    frame = lay_out(present(state, now, Place(world.clinic, settings=report)), LARGE)
     return read_expected(_captured(frame, folder))
 
 
 def _captured(frame: Frame, folder: Path) -> Path:
-    CaptureDisplay(folder / "screens", SCREEN_SIZE).show(draw(frame), frame)
+    CaptureDisplay(folder / "screens", LARGE).show(draw(frame), frame)
     return next((folder / "screens").glob("*.png"))
 
 

@@ -22,6 +22,7 @@ from appliance.inference.bundle import read_bundle
 from appliance.inference.engines import AUTO, open_engine
 
 BUNDLE = Path(__file__).parents[2] / "models" / "maternal-risk"
+RULE = Path(__file__).parents[2] / "models" / "news2"
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 60.0
 
@@ -431,6 +432,68 @@ def test_bundle_show(tmp_path: Path) -> None:
     assert text.returncode == 0
     assert facts["title"] in text.stdout.decode()
     assert appliance("bundle", "show", tmp_path / "none").returncode == 4
+
+
+def test_bundle_verify_and_show_of_a_rule() -> None:
+    facts = json.loads(appliance("bundle", "verify", RULE, "--json").stdout)
+    assert (facts["ok"], facts["kind"], facts["key"]) == (True, "rule", "rule")
+    assert "no model and no runtime" in facts["proof"]
+    shown = json.loads(appliance("bundle", "show", RULE, "--json").stdout)
+    assert (shown["score"]["most"], shown["rule"]) == (20, None)
+    assert "Royal College of Physicians" in shown["card"]
+    assert shown["model_sha256"] == facts["model_sha256"] != ""
+    text = appliance("bundle", "show", RULE)
+    assert text.returncode == 0
+    assert "from_single: 3" in text.stdout.decode()
+
+
+def test_predict_with_a_rule(tmp_path: Path) -> None:
+    """The whole score or none of it; what was refused keeps its flags."""
+    header = (
+        "age_years,pregnant,respiratory_rate_bpm,spo2_pct,spo2_scale,supplemental_oxygen,"
+        "systolic_mmhg,pulse_rate_bpm,consciousness,temp_degc"
+    )
+    rows = tmp_path / "rows.csv"
+    rows.write_text(
+        f"{header}\n50,no,16,97,1,no,125,72,alert,37.0\n50,no,16,97,2,yes,125,72,alert,38.05\n"
+        "50,no,25,97,1,no,125,72,alert,37.0\n15,no,25,90,1,no,125,72,alert,37.0\n"
+        "50,yes,16,97,1,no,125,72,alert,37.0\n50,no,16,80,1,no,125,72,alert,\n"
+        "50,no,16,97,3,no,125,72,alert,37.0\n",
+        "utf-8",
+    )
+    done = appliance("predict", "--bundle", RULE, rows)
+    assert done.returncode == 0
+    found = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert [(row["score"], row["category"], row["flags"]) for row in found] == [
+        ("0", "low", ""),
+        ("6", "medium", "too-much-oxygen"),
+        ("3", "low-medium", "breathing-rate"),
+        ("", "", "low-oxygen"),
+        ("", "", ""),
+        ("", "", "low-oxygen"),
+        ("", "", ""),
+    ]
+    assert all(row["probability"] == row["raw_int8"] == row["rule"] == "" for row in found)
+    assert [bool(row["refusal"]) for row in found] == [False] * 3 + [True] * 4
+
+
+def test_a_refused_rule_predicts_nothing_but_flags(tmp_path: Path) -> None:
+    folder = tmp_path / "news2"
+    shutil.copytree(RULE, folder)
+    (folder / "golden.json").write_bytes(b"{}")
+    rows = tmp_path / "rows.csv"
+    header = json.loads((RULE / "golden.json").read_text())["quantities"]
+    rows.write_text(",".join(header) + "\n50,no,30,97,1,no,125,72,alert,37.0\n", "utf-8")
+    done = appliance("predict", "--bundle", folder, rows)
+    assert done.returncode == 4
+    assert b"The rule is refused" in done.stderr
+    assert b"Rows carry red flags only." in done.stderr
+    (row,) = csv.DictReader(io.StringIO(done.stdout.decode()))
+    assert (row["score"], row["category"], row["flags"]) == ("", "", "breathing-rate")
+    assert row["refusal"] == "the rule is not available"
+    done = appliance("selftest", "--bundle", folder)
+    assert done.returncode == 4
+    assert done.stdout.decode().startswith("FAIL  rule news2")
 
 
 # selftest

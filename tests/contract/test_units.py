@@ -144,13 +144,15 @@ def test_every_supplementary_group_is_made() -> None:
     )
 
 
-def test_every_device_is_a_class_and_its_usb_drivers_are_loaded() -> None:
+def test_every_device_is_a_class_and_its_drivers_are_loaded() -> None:
     allowed = re.findall(r"^DeviceAllow=(\S+) ", DAEMON, re.MULTILINE)
     assert allowed
     assert all(each.startswith("char-") for each in allowed)
     modules = (UNITS / "bedside.modules-load").read_text().splitlines()
     loaded = {line for line in modules if line and not line.startswith("#")}
-    assert loaded == {"usbserial", "ftdi_sio", "cp210x", "ch341", "pl2303", "cdc_acm"}
+    usb = {"usbserial", "ftdi_sio", "cp210x", "ch341", "pl2303", "cdc_acm"}
+    assert loaded == usb | {"spidev", "i2c_dev"}
+    assert {"char-spi", "char-i2c"} <= set(allowed)
     assert re.search(r"^After=.*systemd-modules-load\.service", DAEMON, re.MULTILINE)
 
 

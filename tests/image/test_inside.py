@@ -34,6 +34,7 @@ APART = (
 MODULES = (
     "numpy", "tflite_runtime.interpreter", "PIL._imaging", "serial", "gpiozero", "lgpio",
     "evdev", "systemd.journal", "systemd.daemon", "appliance.cli", "appliance.card.provision",
+    "spidev", "smbus2", "appliance.panel.bus_panel",
 )  # fmt: skip
 UNITS = ("bedside.service", "bedside-data.service", "bedside-rtc.service", "bedside-status.timer")
 PRIVATE = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY|\$(?:y|6|5|2b|1)\$[./A-Za-z0-9]{4,}\$")

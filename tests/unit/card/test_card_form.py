@@ -167,6 +167,41 @@ def test_what_hangs_on_the_header(
     assert served(f"[header]\n{table}", factory, tmp_path).header == variant
 
 
+@pytest.mark.parametrize(
+    ("kind", "header", "variant"),
+    [
+        ("ili9341", "", "spi"),
+        ("st7789", "clock = 'ds3231'", "ds3231-spi"),
+        ("ssd1306", "", "i2c"),
+        ("sh1106", "clock = 'pcf8523'\nspi = true", "pcf8523-spi"),
+    ],
+)
+def test_a_small_panel_switches_its_bus_on(
+    factory: Factory, tmp_path: Path, kind: str, header: str, variant: str
+) -> None:
+    settings = served(f"[display]\nkind = '{kind}'\n[header]\n{header}", factory, tmp_path)
+    assert (settings.display.kind, settings.header) == (kind, variant)
+    assert settings.display.variant == "hdmi"
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "key", "pin"),
+    [
+        ("st7789", "[power]\nbutton = 24", "power.button", 24),
+        ("ili9341", "[lamps]\ngreen = 25", "lamps.green", 25),
+        ("ili9341", "[lamps]\ngreen = 10", "lamps.green", 10),
+        ("sh1106", "[keypad]\nrows = [5, 6, 2, 19]", "keypad.rows", 2),
+    ],
+)
+def test_pins_that_a_small_panel_takes_are_no_ones_elses(
+    factory: Factory, kind: str, table: str, key: str, pin: int
+) -> None:
+    found = faults(f"[display]\nkind = '{kind}'\n{table}", factory)
+    assert {k: allowed for k, (_, allowed) in found.items()} == {
+        key: f"without pin {pin}, which display.kind takes"
+    }
+
+
 def test_pins_that_the_header_takes_are_no_ones_elses(factory: Factory, tmp_path: Path) -> None:
     keypad = "[keypad]\nrows = [2, 3, 4, 7]\n"
     served(keypad, factory, tmp_path)

@@ -59,8 +59,14 @@ def test_an_abstaining_side_needs_no_until() -> None:
     assert task_from_form(form, reference(form)).inputs[0].below.until == 10.0
 
 
-def test_a_rule_bundle_is_refused_in_so_many_words() -> None:
-    assert "rule bundles are not known yet" in faults_of(six_form() | {"kind": "rule"})[0]
+def test_another_kind_is_refused_before_anything_else_is_read() -> None:
+    assert faults_of(six_form() | {"kind": "oracle"}) == ('kind: must be "model" or "rule"',)
+
+
+def test_a_rule_with_the_tables_of_a_model_is_refused() -> None:
+    found = faults_of(six_form() | {"kind": "rule"})
+    assert "tensors: is not known" in found
+    assert "score: is missing" in found
 
 
 def test_all_faults_are_named_together() -> None:

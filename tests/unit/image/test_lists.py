@@ -91,10 +91,13 @@ def test_bill_names_installed_packages_with_their_source() -> None:
 
 
 def test_bill_holds_every_model_with_its_digest() -> None:
-    (model,) = sbom.model_components(ROOT / "models")
-    assert model["type"] == "machine-learning-model"
+    model, rule = sbom.model_components(ROOT / "models")
+    assert (model["type"], model["name"]) == ("machine-learning-model", "maternal-risk")
     digest = sbom.digest_of(ROOT / "models/maternal-risk/model.tflite")
     assert model["hashes"] == [{"alg": "SHA-256", "content": digest}]
+    assert (rule["type"], rule["name"]) == ("data", "news2"), "a rule is no learnt model"
+    digest = sbom.digest_of(ROOT / "models/news2/bundle.toml")
+    assert rule["hashes"] == [{"alg": "SHA-256", "content": digest}]
 
 
 def test_bill_has_the_form_of_cyclonedx() -> None:
@@ -104,7 +107,7 @@ def test_bill_has_the_form_of_cyclonedx() -> None:
     assert (bill["bomFormat"], bill["specVersion"], bill["version"]) == ("CycloneDX", "1.5", 1)
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", bill["serialNumber"])
     references = [each["bom-ref"] for each in bill["components"]]
-    assert len(set(references)) == len(references) == 2
+    assert len(set(references)) == len(references) == 3
     assert all(each["type"] and each["name"] for each in bill["components"])
     assert bill["dependencies"][0]["dependsOn"] == references
 

@@ -83,7 +83,7 @@ def test_control_names_what_has_no_wheel() -> None:
     assert "Version: 1.2.3\n" in control
     depends = re.search(r"^Depends: (.*(?:\n .*)*)", control, re.MULTILINE)
     assert depends is not None
-    assert {"python3-systemd", "python3-evdev", "udev"} <= set(
+    assert {"python3-systemd", "python3-evdev", "python3-spidev", "udev"} <= set(
         re.split(r",\s+", depends[1].replace("\n", " "))
     )
 

@@ -242,3 +242,107 @@ def damaged(name: str = "dense6") -> bytes:
     content = bytearray(model(name))
     content[16:20] = bytes(4)
     return bytes(content)
+
+
+def rule_form() -> dict[str, Any]:
+    """Return bundle.toml's tables for a toy rule of two parts, without hashes.
+
+    Pulse gives 0 or 2 points, pain 0, 1 or 3: nothing of it means anything.
+    """
+    kept = ("schema", "version", "release", "title", "question", "intended_use", "exclusions")
+    form = {key: value for key, value in six_form().items() if key in kept}
+    pain, pulse, age = "chest_pain", "pulse_rate_bpm", "age_years"
+    return form | {
+        "task": "toy-rule",
+        "kind": "rule",
+        "title": "Toy rule",
+        "caveat": "Made up.",
+        "valid_for_s": 600,
+        "inputs": [
+            {"quantity": age, "how": "Ask."},
+            {"quantity": pulse, "how": "Count.", "round_to": 1.0, "likely": [40.0, 150.0]},
+            {"quantity": pain, "how": "Ask."},
+        ],
+        "score": {
+            "name": "Toy score",
+            "source": "Nobody.",
+            "not_for": [
+                {
+                    "when": [[{"quantity": age, "below": 10}]],
+                    "why": "toys are not for the small",
+                    "action": "Use another toy.",
+                }
+            ],
+            "parts": [
+                {
+                    "id": "pulse",
+                    "label": "Pulse",
+                    "bands": [
+                        {"points": 0, "when": [[{"quantity": pulse, "at_most": 100}]]},
+                        {"points": 2, "when": [[{"quantity": pulse, "above": 100}]]},
+                    ],
+                },
+                {
+                    "id": "pain",
+                    "label": "Pain",
+                    "bands": [
+                        {"points": 0, "when": [[{"quantity": pain, "equals": "none"}]]},
+                        {
+                            "points": 1,
+                            "when": [
+                                [{"quantity": pain, "equals": "non-anginal"}],
+                                [{"quantity": pain, "equals": "atypical"}],
+                            ],
+                        },
+                        {"points": 3, "when": [[{"quantity": pain, "equals": "typical"}]]},
+                    ],
+                },
+            ],
+        },
+        "categories": [
+            _by_points("calm", "CALM", "calm", {"from_score": 0}),
+            _by_points("alone", "ONE ALONE", "caution", {"from_single": 3}),
+            _by_points("much", "MUCH", "urgent", {"from_score": 5}),
+        ],
+        "red_flags": [
+            {
+                "id": "racing",
+                "text": "Racing pulse",
+                "action": "Call.",
+                "when": [[{"quantity": pulse, "at_least": 160}]],
+                "source": "none",
+            }
+        ],
+        "change_plan": {},
+        "output_histogram": {},
+    }
+
+
+def _by_points(id_: str, label: str, level: str, where: Mapping[str, int]) -> dict[str, Any]:
+    words = {"id": id_, "label": label, "level": level, "meaning": label, "advice": f"{label}."}
+    return words | dict(where)
+
+
+RULE_CASES: list[list[Any]] = [
+    [30, 80, "none", 0, "calm"],
+    [30, 100, "atypical", 1, "calm"],
+    [30, 101, "none", 2, "calm"],
+    [30, 100.4, "typical", 3, "alone"],
+    [30, 100.5, "typical", 5, "much"],
+    [9, 80, "none", None, None],
+    [30, None, "none", None, None],
+]
+
+
+def write_rule(
+    folder: Path, *, form: Mapping[str, Any] | None = None, cases: object = None
+) -> Path:
+    """Write a complete rule bundle."""
+    form = rule_form() if form is None else form
+    quantities = [each["quantity"] for each in form["inputs"]]
+    golden_form = {"quantities": quantities, "cases": RULE_CASES if cases is None else cases}
+    files = {
+        "golden.json": json.dumps(golden_form).encode(),
+        "MODEL_CARD.md": b"# Toy rule\n\nAdds up.\n",
+    }
+    return write_files(folder, form, files)

@@ -89,7 +89,7 @@ def test_a_painter_keeps_no_line_that_the_screen_no_longer_says() -> None:
     painter = Painter()
     painter.draw(FRAMES["high"])
     painter.draw(FRAMES["ready"])
-    kept = {line for line, _, _ in painter._set}
+    kept = {line for line, *_ in painter._set}
     assert kept == {line for text in FRAMES["ready"].texts() for line in text.lines}
 
 

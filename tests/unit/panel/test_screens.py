@@ -212,8 +212,8 @@ def test_words_that_do_not_fit_refuse_the_screen_and_are_not_in_the_error() -> N
 
 
 def test_a_size_without_a_layout_is_refused() -> None:
-    with pytest.raises(NoLayoutError, match="320 x 240"):
-        lay_out(READY, (320, 240))
+    with pytest.raises(NoLayoutError, match="only for 800 x 480, 320 x 240, 128 x 64"):
+        lay_out(READY, (320, 200))
 
 
 def test_no_words_are_remembered_after_a_screen_is_laid_out() -> None:

@@ -34,6 +34,7 @@ from appliance.events import (
 )
 from appliance.panel.frame import Frame
 from appliance.panel.screens import lay_out
+from appliance.panel.small_looks import SMALL
 from appliance.presenting import Place, lamp_of, present
 from appliance.states import HELD_S, WITH_PATIENT, Assess, Mode, State
 from appliance.views import Lamp, ResultView
@@ -59,7 +60,9 @@ class Appliance(RuleBasedStateMachine):
         now = Now(self.now_s, 1.8e9 + self.now_s)
         self.state, commands = step(self.state, event, now)
         self.asked += [c for c in commands if isinstance(c, Assess)]
-        self.frame = lay_out(present(self.state, now, Place("Clinic", 60)))
+        view = present(self.state, now, Place("Clinic", 60))
+        self.frame = lay_out(view)
+        lay_out(view, SMALL.size)
 
     @initialize()
     def start(self) -> None:

@@ -132,7 +132,9 @@ def test_whatever_is_wrong_no_screen_is_blank_and_instruments_are_seen(
         view = present(replace(state, mode=mode), NOW, Place("m" * 40, settings=report))
         shown = [text.text for text in lay_out(view).texts()]
         if mode is Mode.IDLE and links:
-            assert LinkState.ABSENT.value in shown
+            # Beside words of the longest kind nothing but the call may find room; it says so.
+            gives_way = "The rest of this screen comes back when this is done."
+            assert LinkState.ABSENT.value in shown or (urgent and gives_way in shown)
 
 
 @pytest.mark.parametrize("words", ["'" + "-" * 70, "\u0645\u0631\u062d\u0628\u0627"])

@@ -30,7 +30,7 @@ from appliance.instruments.decoding import Decoded
 from appliance.instruments.line_nmea import LineNmeaDecoder
 from appliance.instruments.nonin_oem3 import DOUBT, NO_VALUE
 from appliance.instruments.suntech_nibp import ERRORS
-from appliance.panel.screens import lay_out
+from appliance.panel.screens import SIZES, lay_out
 from appliance.presenting import Place, present
 from appliance.states import Entry, Mode, ServedTask, State
 from tests.sample_task import CUFF
@@ -78,7 +78,10 @@ def test_every_kind_of_answer_fits_its_screen(bundle: Bundle, engine: Engine) ->
             result=give_result(1, task, answer, used, 101.0),
             last_tag=1,
         )
-        frame = lay_out(present(state, Now(102.0, 1.8e9), Place()))
+        view = present(state, Now(102.0, 1.8e9), Place())
+        frame = lay_out(view)
+        for size in SIZES:
+            lay_out(view, size)
         texts = {text.text for text in frame.texts()}
         assert {flag.text for flag in answer.floor.flags} <= texts
         most_flags = max(most_flags, len(answer.floor.flags))
@@ -97,7 +100,8 @@ def test_every_input_can_be_collected_and_typed_on_screen(bundle: Bundle) -> Non
             view = present(State(mode, tasks=state.tasks, encounter=encounter), Now(91.0), Place())
             assert each.how in " ".join(t.text for t in lay_out(view).texts())
         typing = State(Mode.ENTRY, tasks=state.tasks, encounter=encounter, entry=Entry(each))
-        lay_out(present(typing, Now(91.0), Place()))
+        for size in SIZES:
+            lay_out(present(typing, Now(91.0), Place()), size)
 
 
 def collecting(task: Task, *measurements: Measurement) -> State:

@@ -15,7 +15,7 @@ from appliance.clinical.result import give_result
 from appliance.clock import Now
 from appliance.events import LinkState
 from appliance.inference.bundle import read_bundle
-from appliance.panel.screens import lay_out
+from appliance.panel.screens import SIZES, lay_out
 from appliance.presenting import Place, present
 from appliance.states import Mode, ServedTask, State
 from appliance.wording import brief, some_of
@@ -68,7 +68,9 @@ def test_the_ready_screen_fits_whatever_is_wrong(
     bad = [link.value for link in links if link is not LinkState.SPEAKING]
     if len(links) + len(tasks) + len(folders) <= 6:
         assert all(words in texts for words in bad)
-    lay_out(present(replace(state, mode=Mode.ABOUT), NOW, Place()))
+    for size in SIZES:
+        for mode in (Mode.IDLE, Mode.ABOUT):
+            lay_out(present(replace(state, mode=mode), NOW, Place("m" * 40)), size)
 
 
 @pytest.mark.parametrize("mode", [Mode.TECHNICAL_FAULT, Mode.OUT_OF_SERVICE])
