@@ -12,6 +12,7 @@ from hw_mocks.instruments.contec_cms50 import ContecBoard, ContecV7Board
 from hw_mocks.instruments.gy_mcu90614 import InfraredBoard
 from hw_mocks.instruments.healthypi_openview import HealthyPiBoard
 from hw_mocks.instruments.nonin_simple import NoninSimpleBoard
+from hw_mocks.instruments.nonin_spot import NoninSpotBoard
 from hw_mocks.instruments.onetouch_ultraeasy import MeterFault, UltraEasyBoard
 
 _OXIMETER = {name: name for name in ("spo2_pct", "pulse_rate_bpm")}
@@ -84,6 +85,15 @@ MORE_KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "nonin_oem3:1": _nonin("1"),
         "nonin_oem3:8": _nonin("8"),
+        "nonin_oem3:13": Kind(
+            lambda name, port, clock, _seed: NoninSpotBoard(name, port, clock),
+            {**_OXIMETER, "clock_ahead_s": "clock_ahead_s"},
+            _faults(
+                from_memory={"from_memory": True},
+                no_reading={"no_reading": True},
+                battery_low={"battery_low": True},
+            ),
+        ),
         "contec_cms50:old": Kind(
             lambda name, port, clock, _seed: ContecBoard(name, port, clock),
             _OXIMETER,

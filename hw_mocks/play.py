@@ -28,7 +28,7 @@ from hw_mocks.settings_file import settings_text
 HOLDS_WITHIN_S = 5.0
 """Real seconds that the screen has to become what a check says."""
 
-SPEAKS_LATER = frozenset({"astm_lis01"})
+SPEAKS_LATER = frozenset({"astm_lis01", "nonin_oem3:13"})
 BOOT_TEXT = b"\x00\r\nROM 2.1  (c) 2009\r\nself-test ... ok\r\n"
 
 Say = Callable[[str], None]

@@ -35,6 +35,9 @@ UNCONFIRMED = "unconfirmed"
 """Key in `Decoded.extra`: the number of a frame that has no check of its own and that too few
 others have confirmed yet.  For the service page; it is no value."""
 
+BATTERY_LOW = "battery_low"
+"""Key in `Decoded.extra`: the instrument says that its battery is low."""
+
 STORED = "stored"
 """Key in `Decoded.extra`: a result that the device kept, measured some time ago on somebody.
 It never enters an encounter by itself: a person picks the one that belongs to the patient."""

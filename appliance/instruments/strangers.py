@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from appliance.events import InstrumentNoted, LinkState
+from appliance.events import LinkState
 from appliance.instruments.ears import Ears, on_line
 from appliance.instruments.protocols import SerialProtocol
 
@@ -20,12 +20,13 @@ WORDS = "Not understood. It sounds like {words}. Look for swapped cables."
 
 
 class Strangers:
-    """The other protocols of one port's line.  Called from its worker's thread only."""
+    """The other protocols of one port's line.  Called from its worker's thread only.
 
-    def __init__(
-        self, instrument: str, protocol: SerialProtocol, post: Callable[[InstrumentNoted], None]
-    ) -> None:
-        self._instrument, self._protocol, self._post = instrument, protocol, post
+    say: told who it sounds like, and nothing when that is over.
+    """
+
+    def __init__(self, protocol: SerialProtocol, say: Callable[[str], None]) -> None:
+        self._protocol, self._say_on = protocol, say
         self._unclear = 0
         self._ears: Ears | None = None
         self._told = ""
@@ -53,7 +54,12 @@ class Strangers:
         elif state is LinkState.SPEAKING:
             self._say("")
 
+    def forget(self) -> None:
+        """Take it back: the port is gone, and another device may come."""
+        self._unclear, self._ears = 0, None
+        self._say("")
+
     def _say(self, words: str) -> None:
         if words != self._told:
             self._told = words
-            self._post(InstrumentNoted(self._instrument, words))
+            self._say_on(words)

@@ -39,6 +39,7 @@ from appliance.instruments.identity import (
     system_ports,
 )
 from appliance.instruments.link import LinkWatch
+from appliance.instruments.notes import About, Notes
 from appliance.instruments.opening import open_patiently
 from appliance.instruments.port import READ_TIMEOUT_S, Port, PortLostError
 from appliance.instruments.protocols import LineSettings, SerialProtocol
@@ -98,10 +99,11 @@ class PortWorker:
         self._commander = commander_for(
             instrument.name, instrument.protocol.driver, clock, post, self._tally
         )
+        self._notes = Notes(instrument.name, post)
         self._speaker: Commander | Conversation | None = self._commander or conversation_for(
-            instrument.name, instrument.protocol.talker, clock, post
+            instrument.name, instrument.protocol.talker, clock, self._notes.talked
         )
-        self._strangers = Strangers(instrument.name, instrument.protocol, post)
+        self._strangers = Strangers(instrument.protocol, partial(self._notes.say, About.STRANGER))
         self._state: LinkState | None = None
         self._identity: PortIdentity | None = None
         self._pause_s = FIRST_PAUSE_S
@@ -176,6 +178,8 @@ class PortWorker:
             self._note_loss(lost)
             if self._speaker is not None:
                 self._speaker.lose()
+            self._strangers.forget()
+            self._notes.forget()
         finally:
             # Also on a fault of ours: nothing may be left inflated.
             if there and self._speaker is not None:
@@ -272,6 +276,7 @@ class PortWorker:
         return outputs
 
     def _pass_on(self, now: Now, values: Sequence[Decoded]) -> None:
+        self._notes.heard(values)
         stored = [each for each in values if each.extra.get(STORED)]
         for value in values:
             # What a device kept may be anybody's: it waits until a person has chosen it.

@@ -31,6 +31,9 @@ from tests.contract.events_heard import Events, wait_until
 
 STORM = 40
 """Pulls; in well under half a minute, as 100 in a minute."""
+SAYS = {"astm_lis01": {"glucose_mmol_l": 6.4}, "nonin_oem3:13": {"spo2_pct": 95}}
+"""What devices are given to say that speak only when they have something."""
+OPEN = (LinkState.SILENT, LinkState.SPEAKING)
 RATE = 4.0
 DEADLINE_S = 40.0
 
@@ -66,8 +69,10 @@ class Storm:
             self.died.append(event)
 
     def await_heard(self) -> None:
-        if self.protocol == "astm_lis01":
-            set_values(self.board, self.protocol, {"glucose_mmol_l": 6.4})
+        if self.protocol in SAYS:
+            # Said before the port is open it would be lost, as from the real device.
+            wait_until(lambda: self.worker.state in OPEN, DEADLINE_S)
+            set_values(self.board, self.protocol, SAYS[self.protocol])
         wait_until(lambda: self.worker.state is LinkState.SPEAKING, DEADLINE_S)
 
     def pull(self, chance: random.Random) -> bool:

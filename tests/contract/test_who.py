@@ -26,8 +26,8 @@ BUSY_MACHINE_S = 5.0
 """What a machine full of other work may add to the five seconds."""
 SAME_ON_A_PTY = {"and_scale": "and_scale:8n1", "gy_mcu90614:115200": "gy_mcu90614"}
 """A pseudo-terminal has no speed: of protocols that differ in nothing else, the first is named."""
-SILENT = {"astm_lis01"}
-"""Speaks only when it has a result to send."""
+SILENT = {"astm_lis01", "nonin_oem3:13"}
+"""They speak only when they have a result to send."""
 
 
 class UsbInfo:

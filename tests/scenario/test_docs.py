@@ -14,7 +14,8 @@ import pytest
 
 from appliance.card.form import DISPLAYS, KEYPADS, card_rules
 from appliance.card.header import CLOCKS
-from appliance.instruments.protocols import PROTOCOLS
+from appliance.clinical.quantities import QUANTITIES
+from appliance.instruments.protocols import NO_SIGN_OF_LIFE_S, PROTOCOLS
 from appliance.settings_form import INSTRUMENT
 from hw_mocks.scenario import read_scenario
 
@@ -103,6 +104,34 @@ def test_the_technicians_page_names_every_key_and_no_other() -> None:
     assert named == keys | {f"instruments[].{key}" for key in INSTRUMENT}
     for word in (*PROTOCOLS, *KEYPADS, *DISPLAYS, *CLOCKS, "maternal-risk"):
         assert f'`"{word}"`' in table, word
+
+
+def rows_of(section: str) -> dict[str, list[str]]:
+    text = (ROOT / "docs" / "technician" / "instruments.md").read_text("utf-8")
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.partition(f"## {section}\n")[2].partition("\n## ")[0].splitlines()
+        if line.startswith("| `")
+    ]
+    return {name: rest for first, *rest in cells for name in re.findall("`([^`]+)`", first)}
+
+
+def test_the_technicians_page_says_how_long_each_value_is_good() -> None:
+    rows = rows_of("What makes a value, and how long it is good")
+    for name, protocol in PROTOCOLS.items():
+        silent = protocol.silent_after_s
+        words = "never" if silent == NO_SIGN_OF_LIFE_S else f"{silent:g} s"
+        assert rows[name][1:] == [words, f"{protocol.pause_s:g} s"], name
+    for name, quantity in QUANTITIES.items():
+        if name not in rows:
+            assert quantity.live_for_s is None, name
+            continue
+        live_s, usable_s = quantity.live_for_s, quantity.usable_for_s
+        usable = "never" if usable_s == 0 else f"{(usable_s or 0) / 60:g} min"
+        assert rows[name] == [
+            "-" if live_s is None else f"{live_s:g} s",
+            "the encounter" if usable_s is None else usable,
+        ], name
 
 
 def test_the_example_of_a_scenario_is_one(tmp_path: Path) -> None:

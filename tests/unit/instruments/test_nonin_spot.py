@@ -1,8 +1,14 @@
 """Nonin format 13."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
+from appliance.clock import Now
 from appliance.instruments.nonin_spot import BAD_CHECK, BAD_END, BROKEN_OFF, NO_READING
+from hw_mocks.instruments.nonin_spot import NoninSpotBoard
+from hw_mocks.ports import SimulatedPort
 from tests.unit.instruments.decoded import decode, errors, values
 
 SPOT = "nonin_oem3:13"
@@ -55,3 +61,22 @@ def test_one_wrong_byte_costs_its_frame_alone(at):
 
 def test_the_end_of_the_bytes():
     assert errors(decode(SPOT, EXAMPLE + EXAMPLE[:9])) == [(BROKEN_OFF, 22, EXAMPLE[:9])]
+
+
+class _Clock:
+    def now(self):
+        return Now(0.0, datetime(2026, 3, 1, 8, 15, tzinfo=UTC).timestamp())
+
+
+def test_the_simulated_device_sends_the_sheets_example():
+    board = NoninSpotBoard("it", SimulatedPort(Path("nowhere")), _Clock())
+    board.pulse_rate_bpm, board.spo2_pct = 142, 91
+    assert board.frame() == EXAMPLE
+
+
+def test_a_simulated_check_from_memory_is_marked_as_stored():
+    board = NoninSpotBoard("it", SimulatedPort(Path("nowhere")), _Clock())
+    board.from_memory = True
+    outputs = decode(SPOT, board.frame())
+    assert all(each.extra["stored"] for each in outputs)
+    assert values(outputs, "spo2_pct") == [97.0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.events import InstrumentNoted, LinkState
+from appliance.events import LinkState
 from appliance.instruments.protocols import PROTOCOLS
 from appliance.instruments.strangers import BEGIN_AFTER, ENOUGH, Strangers
 from hw_mocks.instruments.line_nmea import encode_line
@@ -12,8 +12,8 @@ GARBLED, SPEAKING = LinkState.GARBLED, LinkState.SPEAKING
 
 class Port:
     def __init__(self, protocol: str) -> None:
-        self.noted: list[InstrumentNoted] = []
-        self.strangers = Strangers("cuff", PROTOCOLS[protocol], self.noted.append)
+        self.noted: list[str] = []
+        self.strangers = Strangers(PROTOCOLS[protocol], self.noted.append)
 
     def hear(self, data: bytes, *, good: bool = False) -> None:
         for start in range(0, len(data), 40):
@@ -31,11 +31,10 @@ def test_who_it_sounds_like_is_said_and_taken_back() -> None:
     port.strangers.tell(GARBLED)
     port.strangers.tell(GARBLED)
     (noted,) = port.noted
-    assert noted.instrument == "cuff"
-    assert PROTOCOLS["line_nmea"].words in noted.words
+    assert PROTOCOLS["line_nmea"].words in noted
     port.hear(b"x", good=True)
     port.strangers.tell(SPEAKING)
-    assert port.noted[1:] == [InstrumentNoted("cuff", "")]
+    assert port.noted[1:] == [""]
 
 
 def test_noise_sounds_like_nobody() -> None:
@@ -59,3 +58,11 @@ def test_nobody_listens_along_while_all_is_well_or_for_ever() -> None:
     port.hear(b"x" * (10 * ENOUGH))
     assert port.strangers._ears is not None
     assert port.strangers._ears.heard <= ENOUGH
+
+
+def test_what_was_said_is_taken_back_with_the_cable() -> None:
+    port = Port("suntech_nibp")
+    port.hear(LINES)
+    port.strangers.tell(GARBLED)
+    port.strangers.forget()
+    assert port.noted[1:] == [""]
