@@ -15,7 +15,7 @@ from typing import Any
 
 from appliance import __version__
 from appliance.exits import Exit
-from appliance.output import drop_output, fail, unread
+from appliance.output import drop_output, fail
 
 SERVED_CONFIG = Path("/run/bedside-settings/appliance.toml")
 """On a card: the factory's settings with the technician's over them."""
@@ -67,13 +67,26 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("-o", "--output", type=Path, help="CSV; standard output without it")
 
     decode = add("decode", _decode, "bytes of an instrument to one JSON object a line")
-    decode.add_argument("--protocol", required=True, help="name, e.g. line_nmea")
-    decode.add_argument("--hex", action="store_true", help="the input is hex text")
+    decode.add_argument("--protocol", default="", help="name, e.g. line_nmea")
+    form = decode.add_mutually_exclusive_group()
+    form.add_argument("--hex", action="store_true", help="the input is hex text")
+    form.add_argument("--recorded", action="store_true", help="the input is a recording")
+    form.add_argument(
+        "--record", type=Path, metavar="NEW", help="listen at the port FILE and record it in NEW"
+    )
+    decode.add_argument("--seconds", type=float, help="end the recording after so long")
+    decode.add_argument("--line", default="", help="of a recorded port, e.g. 19200,8O1")
+    decode.add_argument(
+        "--ask", action="store_true", help="recording: start and answer the device as usual"
+    )
     decode.add_argument("file", nargs="?", type=Path, help="standard input without it")
 
     instruments = add("instruments", _instruments, "ports, what is bound to them, counters")
     instruments.add_argument("--config", type=Path, help="settings file that names instruments")
     instruments.add_argument("--listen-s", type=float, default=3.0, help="seconds to listen")
+    instruments.add_argument(
+        "--who", action="store_true", help="open the other ports too and find out who speaks"
+    )
     _json_flag(instruments)
 
     selftest = add("selftest", _selftest, "prove runtime, golden vectors, display and clock")
@@ -149,31 +162,14 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _decode(arguments: argparse.Namespace) -> int:
-    from appliance.instruments.decode_file import InputRefused, decode_stream
-    from appliance.instruments.protocols import UnknownProtocol
+    from appliance.decode_command import decode
 
-    try:
-        if arguments.file is None:
-            return _print_decoded(decode_stream, arguments, sys.stdin.buffer)
-        with arguments.file.open("rb") as stream:
-            return _print_decoded(decode_stream, arguments, stream)
-    except UnknownProtocol as error:
-        return fail(Exit.BAD_USAGE, str(error))
-    except InputRefused as error:
-        return fail(Exit.INPUT_REFUSED, str(error))
-    except OSError as error:
-        return unread(error)
-
-
-def _print_decoded(decode: Callable[..., Any], arguments: argparse.Namespace, stream: Any) -> int:
-    for record in decode(arguments.protocol, stream, as_hex=arguments.hex):
-        print(json.dumps(record), flush=True)
-    return Exit.DONE
+    return decode(arguments)
 
 
 def _instruments(arguments: argparse.Namespace) -> int:
     from appliance.instruments.protocols import PROTOCOLS
-    from appliance.instruments.survey import survey_ports
+    from appliance.instruments.survey import ask_who, survey_ports
     from appliance.settings import Settings, SettingsRefused, load_settings
     from appliance.wiring_parts import instruments_of
 
@@ -184,7 +180,8 @@ def _instruments(arguments: argparse.Namespace) -> int:
             settings = load_settings(config, PROTOCOLS)
         except SettingsRefused as refused:
             return _tell_faults(refused)
-    reports = [r.as_record() for r in survey_ports(instruments_of(settings), arguments.listen_s)]
+    found = survey_ports(instruments_of(settings), arguments.listen_s)
+    reports = [r.as_record() for r in (ask_who(found) if arguments.who else found)]
     if arguments.json:
         print(json.dumps(reports))
     elif not reports:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from appliance.clock import SystemClock
 from appliance.exits import Exit
+from appliance.instruments.capture import CaptureRefused
 from hw_mocks.appliance_process import SimulationFailed
-from hw_mocks.instruments.choice import PROTOCOLS, ChoiceRefused, Chosen, board_for
+from hw_mocks.instruments.choice import PROTOCOLS, ChoiceRefused, Chosen, board_for, replay_for
 from hw_mocks.play import play
 from hw_mocks.scenario import DEFAULT_CLOCK, ScenarioRefused, read_scenario
 
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     instrument.add_argument("--noise", type=float, default=0.0)
     instrument.add_argument("--status", default="V")
     instrument.add_argument("--fault", default="", help="what is wrong with it, as `arm_moved`")
+    instrument.add_argument("--replay", type=Path, help="say what this recording holds")
     instrument.add_argument("--for-s", type=float, default=float("inf"), help="then end")
     instrument.set_defaults(run=_instrument)
     return parser
@@ -133,8 +135,11 @@ def _instrument(arguments: argparse.Namespace) -> int:
         arguments.fault,
     )
     try:
-        board = board_for(chosen, path, SystemClock())
-    except ChoiceRefused as error:
+        if arguments.replay is None:
+            board = board_for(chosen, path, SystemClock())
+        else:
+            board = replay_for(chosen, arguments.replay, path, SystemClock())
+    except (ChoiceRefused, CaptureRefused) as error:
         print(error, file=sys.stderr)
         return Exit.BAD_USAGE
     board.start()

@@ -6,25 +6,30 @@ settings and log of the daemon.
 
 from __future__ import annotations
 
-import json
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from appliance.clinical.quantities import QUANTITIES, Value
+from appliance.instruments.capture import read_capture
 from hw_mocks.appliance_process import ANSWER_WITHIN_S, ApplianceProcess, SimulationFailed
 from hw_mocks.boards import KINDS_OF_BOARD, set_fault, set_values, swap_cables, told
+from hw_mocks.damage import damage_of
 from hw_mocks.expecting import faults_of
 from hw_mocks.instruments.board import Board
 from hw_mocks.instruments.line_nmea import LineBoard, Stream
+from hw_mocks.instruments.replay import ReplayBoard
+from hw_mocks.play_files import clear, final_record, write
 from hw_mocks.ports import SimulatedPort
 from hw_mocks.scenario import Scenario, Step
 from hw_mocks.settings_file import settings_text
 
 HOLDS_WITHIN_S = 5.0
 """Real seconds that the screen has to become what a check says."""
+
+SPEAKS_LATER = frozenset({"astm_lis01"})
+BOOT_TEXT = b"\x00\r\nROM 2.1  (c) 2009\r\nself-test ... ok\r\n"
 
 Say = Callable[[str], None]
 
@@ -41,7 +46,7 @@ def play(
     on_check: called at each check that holds, while its screen is the newest in out/screens.
     Raises SimulationFailed.
     """
-    _clear(out)
+    clear(out)
     boards: dict[str, Board] = {}
     config = out / "appliance.toml"
     app = ApplianceProcess(config, out / "daemon.log", scenario.speed, scenario.utc_s)
@@ -63,11 +68,12 @@ def play(
             player.do(step)
         player.check(scenario.expect, "at the end")
     finally:
-        final = _final(scenario, app)
+        final = final_record(scenario, app)
         code = app.stop()
+        player.stop()
         for board in boards.values():
             board.stop()
-        _write(out, app, final)
+        write(out, app, final)
     if code != 0:
         raise SimulationFailed(f"the daemon ended with {code} on SIGTERM")
     return final
@@ -84,8 +90,9 @@ class Player:
         say: Say,
         on_check: Callable[[], None] = lambda: None,
     ) -> None:
-        self._app, self._boards, self._protocols, self._say = app, boards, protocols, say
+        self._app, self._boards, self._protocols, self._say = app, dict(boards), protocols, say
         self._on_check = on_check
+        self._started: list[Board] = []
 
     def do(self, step: Step) -> None:
         """Carry out one step and wait until the appliance has answered it."""
@@ -121,12 +128,22 @@ class Player:
                 self._line_board(what).signs_of_life = False
             case "raw":
                 self._boards[step.instrument].send_raw(what.encode("latin-1"))
+            case "replay":
+                self._replay(step.instrument, Path(what))
+            case "damage":
+                port = self._boards[step.instrument].port
+                port.clock, port.damage = self._app.clock, damage_of(what)
+            case "reboot":
+                self._boards[what].unplug()
+                self._link(what, "absent")
+                self._boards[what].plug()
+                self._boards[what].send_raw(BOOT_TEXT)
             case "unplug":
                 self._boards[what].unplug()
                 self._link(what, "absent")
             case "plug":
                 self._boards[what].plug()
-                self._link(what, "speaking")
+                self._link(what, self._plugged(what))
             case "wait_s":
                 time.sleep(self._app.clock.real_s(what))
             case "jump_s":
@@ -140,7 +157,8 @@ class Player:
         return {
             e["fields"]["instrument"]
             for e in self._app.events
-            if e["event"] == "LinkChanged" and e["fields"]["state"] == "speaking"
+            if e["event"] == "LinkChanged"
+            and e["fields"]["state"] == self._plugged(e["fields"]["instrument"])
         }
 
     def check(self, expect: Mapping[str, object], where: str) -> None:
@@ -167,6 +185,22 @@ class Player:
         if not isinstance(board, LineBoard):
             raise SimulationFailed(f"{name} sends no text lines")
         return board
+
+    def _replay(self, name: str, path: Path) -> None:
+        """Put a recorded device on the port in the place of the one that was there."""
+        before = self._boards[name]
+        before.stop()
+        with path.open("rb") as stream:
+            batches = read_capture(stream).batches
+        board = ReplayBoard(name, before.port, self._app.clock, batches)
+        self._boards[name] = board
+        self._started.append(board)
+        board.start()
+
+    def stop(self) -> None:
+        """End the devices that this player has put on ports."""
+        for board in self._started:
+            board.stop()
 
     def _screen(self) -> str:
         return str(self._app.frames[-1]["name"]) if self._app.frames else ""
@@ -209,6 +243,10 @@ class Player:
 
         self._app.wait_until(received, ANSWER_WITHIN_S, f"{board.name} to be read")
 
+    def _plugged(self, name: str) -> str:
+        """Return the state of a link that is well: some devices speak only when they must."""
+        return "silent" if self._protocols[name] in SPEAKS_LATER else "speaking"
+
     def _link(self, name: str, state: str) -> None:
         def so() -> bool:
             states = [
@@ -230,35 +268,3 @@ def _words(step: Step) -> str:
             return f"{step.instrument or 'keypad'}: {values}"
         case _:
             return f"{step.kind} {step.what}"
-
-
-def _final(scenario: Scenario, app: ApplianceProcess) -> dict[str, Any]:
-    given = [r for r in app.results if r is not None]
-    result = given[-1] if given else {"task": scenario.task, "outcome": None}
-    return {
-        **result,
-        "scenario": scenario.name,
-        "screen": app.frames[-1]["name"] if app.frames else None,
-        "mode": app.mode,
-        "standing": app.result is not None,
-        "results": len(given),
-        "texts": app.texts,
-        "screen_text": app.frames[-1]["as_text"] if app.frames else "",
-    }
-
-
-def _clear(out: Path) -> None:
-    """Empty what an earlier play left; touch nothing else in the folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name in ("screens", "ports"):
-        shutil.rmtree(out / name, ignore_errors=True)
-    for name in ("timeline.jsonl", "result.json", "daemon.log", "appliance.toml"):
-        (out / name).unlink(missing_ok=True)
-    (out / "screens").mkdir()
-
-
-def _write(out: Path, app: ApplianceProcess, final: Mapping[str, Any]) -> None:
-    with (out / "timeline.jsonl").open("w", encoding="utf-8") as file:
-        for event in app.events:
-            file.write(json.dumps(event) + "\n")
-    (out / "result.json").write_text(json.dumps(final, indent=2) + "\n", "utf-8")

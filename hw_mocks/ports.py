@@ -12,16 +12,22 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
+from appliance.clock import Clock, SystemClock
+from hw_mocks.damage import Damage
+
 
 class SimulatedPort:
     """The instrument's end of one port.
 
     wire: what becomes of bytes on their way, in either direction; damages them in tests.
+    damage: faults of the line towards the appliance; clock tells it when.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.wire: Callable[[bytes], bytes] | None = None
+        self.damage: Damage | None = None
+        self.clock: Clock = SystemClock()
         self._master: int | None = None
 
     @property
@@ -58,8 +64,12 @@ class SimulatedPort:
             return
         if self.wire is not None:
             data = self.wire(data)
+        pieces = [data]
+        if self.damage is not None:
+            pieces = self.damage.pieces(data, self.clock.now().mono_s)
         try:
-            os.write(self._master, data)
+            for piece in pieces:
+                os.write(self._master, piece)
         except BlockingIOError:
             return
 
@@ -67,6 +77,8 @@ class SimulatedPort:
         """Return what the appliance sent, or nothing."""
         if self._master is None:
             return b""
+        if self.damage is not None:
+            self.write(b"")  # what was held back may be due by now
         try:
             data = os.read(self._master, 4096)
         except OSError:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from appliance.clinical.quantities import QUANTITIES
 from hw_mocks.boards import KINDS_OF_BOARD, SENDS
+from hw_mocks.damage import DamageRefused, damage_of
 
 DEFAULT_CLOCK = "2026-12-01T08:15:00Z"
 DEFAULT_SPEED = 5.0
@@ -42,6 +43,9 @@ STEP_KINDS = (
     "fault",
     "quiet",
     "raw",
+    "replay",
+    "damage",
+    "reboot",
     "unplug",
     "plug",
     "swap",
@@ -49,7 +53,21 @@ STEP_KINDS = (
     "jump_s",
     "check",
 )
-OF_AN_INSTRUMENT = frozenset({"send", "stream", "set", "fault", "raw", "plug", "unplug", "quiet"})
+OF_AN_INSTRUMENT = frozenset(
+    {
+        "send",
+        "stream",
+        "set",
+        "fault",
+        "raw",
+        "replay",
+        "damage",
+        "reboot",
+        "plug",
+        "unplug",
+        "quiet",
+    }
+)
 OF_A_LINE_BOARD = frozenset({"send", "stream", "quiet"})
 EXPECTATIONS = (
     "screen",
@@ -120,6 +138,7 @@ def read_scenario(path: Path) -> Scenario:
             faults.append(f"{key} must be a text")
     instruments = _instruments(form.get("instruments", {}), faults)
     steps = _steps(form.get("steps", []), instruments, faults)
+    steps = tuple(_beside(step, path) for step in steps)
     expect = form.get("expect", {})
     _only(expect, EXPECTATIONS, "expect", faults)
     speed = form.get("speed", DEFAULT_SPEED)
@@ -167,6 +186,11 @@ def _instruments(table: object, faults: list[str]) -> dict[str, str]:
     return dict(table)
 
 
+def _beside(step: Step, path: Path) -> Step:
+    """Return the step with a file named from the scenario's folder."""
+    return replace(step, what=str(path.parent / str(step.what))) if step.kind == "replay" else step
+
+
 def _steps(rows: object, instruments: Mapping[str, str], faults: list[str]) -> tuple[Step, ...]:
     if not isinstance(rows, list) or not rows:
         faults.append("steps must be a list of at least one [[steps]]")
@@ -185,7 +209,7 @@ def _step(where: str, row: object, instruments: Mapping[str, str], faults: list[
     faults += [f"{where}: {words}" for words in _faults_of(kind, what)]
     only = next(iter(instruments)) if len(instruments) == 1 else ""
     instrument = str(table.get("instrument", only))
-    if kind in ("plug", "unplug", "quiet"):
+    if kind in ("plug", "unplug", "quiet", "reboot"):
         instrument = str(what)
     if kind in OF_AN_INSTRUMENT:
         words = _fault_of_instrument(kind, what, instrument, instruments)
@@ -206,8 +230,14 @@ def _faults_of(kind: str, what: object) -> list[str]:
             return _unknown_quantities(what, SENDS)
         case "swap" if not (isinstance(what, list) and len(what) == 2):
             return ["swap must name two instruments"]
-        case "raw" if not isinstance(what, str):
-            return ["raw must be a text"]
+        case "raw" | "replay" if not isinstance(what, str):
+            return [f"{kind} must be a text"]
+        case "damage":
+            try:
+                damage_of(what if isinstance(what, dict) else {"damage": what})
+            except DamageRefused as refused:
+                return [str(refused)]
+            return []
         case "wait_s" | "jump_s" if not isinstance(what, int | float) or what < 0:
             return [f"{kind} must be seconds"]
         case "check":

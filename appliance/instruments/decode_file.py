@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from appliance.clinical.measurement import Status
+from appliance.instruments.capture import Capture, with_pauses
 from appliance.instruments.decoding import Decoded, Decoder, Output, Reported
 from appliance.instruments.protocols import find_protocol
 
@@ -37,6 +38,20 @@ def decode_stream(
     decoder = find_protocol(protocol).decoder()
     chunks = _read_chunks(stream)
     return _decode_chunks(decoder, _from_hex(chunks) if as_hex else chunks)
+
+
+def decode_capture(capture: Capture, protocol: str = "") -> Iterator[dict[str, object]]:
+    """Return the same records for a recording.  protocol: other than the recording names.
+
+    Over a pause half a frame is forgotten, as on a live port.  Raises UnknownProtocol.
+    """
+    spoken = find_protocol(protocol or capture.protocol)
+    decoder = spoken.decoder()
+    for data, after_pause in with_pauses(capture.heard(), spoken.pause_s):
+        if after_pause:
+            decoder.reset()
+        yield from map(record_of, decoder.feed(data))
+    yield from map(record_of, decoder.finish())
 
 
 def record_of(output: Output) -> dict[str, object]:

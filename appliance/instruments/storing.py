@@ -1,13 +1,34 @@
-"""From what a device says of a result it kept to the StoredResult that awaits a choice."""
+"""From what a decoder says to the measurement, or to the stored result that awaits a choice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from appliance.clinical.measurement import Measurement
+from appliance.clinical.measurement import Measurement, Source
 from appliance.clinical.stored import StoredResult
-from appliance.instruments.decoding import DEVICE, DEVICE_CLOCK, DEVICE_TIME, Extra
+from appliance.clock import Now
+from appliance.instruments.decoding import (
+    DEVICE,
+    DEVICE_CLOCK,
+    DEVICE_TIME,
+    Decoded,
+    Extra,
+)
+
+
+def measurement_of(decoded: Decoded, source: Source, now: Now) -> Measurement:
+    """Return it as a measurement received now, or as long ago as the decoder says."""
+    return Measurement(
+        decoded.quantity,
+        decoded.value,
+        decoded.status,
+        source,
+        received_mono_s=now.mono_s - decoded.age_s,
+        received_utc_s=None if now.utc_s is None else now.utc_s - decoded.age_s,
+        reason=decoded.reason,
+        group=decoded.group,
+    )
 
 
 def stored_result(measurement: Measurement, extra: Extra) -> StoredResult:

@@ -42,7 +42,8 @@ from appliance.instruments.link import LinkWatch
 from appliance.instruments.opening import open_patiently
 from appliance.instruments.port import READ_TIMEOUT_S, Port, PortLostError
 from appliance.instruments.protocols import LineSettings, SerialProtocol
-from appliance.instruments.storing import newest_first, stored_result
+from appliance.instruments.storing import measurement_of, newest_first, stored_result
+from appliance.instruments.strangers import Strangers
 from appliance.orders import Order
 
 FIRST_PAUSE_S = 0.25
@@ -100,6 +101,7 @@ class PortWorker:
         self._speaker: Commander | Conversation | None = self._commander or conversation_for(
             instrument.name, instrument.protocol.talker, clock, post
         )
+        self._strangers = Strangers(instrument.name, instrument.protocol, post)
         self._state: LinkState | None = None
         self._identity: PortIdentity | None = None
         self._pause_s = FIRST_PAUSE_S
@@ -242,7 +244,9 @@ class PortWorker:
                 self._pause_s = FIRST_PAUSE_S
                 good = any(not isinstance(output, Rejected) for output in outputs)
                 watch.heard(now.mono_s, good=good)
+                self._strangers.heard(batch, good=good)
             watch.passed(now.mono_s)
+            self._strangers.tell(watch.state)
             self._tell(watch.state)
             pass_on = partial(self._pass_on, now)
             if self._speaker is None:
@@ -279,16 +283,7 @@ class PortWorker:
             self._post(StoredResultsReceived(name, newest_first(results)))
 
     def _measured(self, decoded: Decoded, now: Now) -> Measurement:
-        return Measurement(
-            decoded.quantity,
-            decoded.value,
-            decoded.status,
-            self._source,
-            received_mono_s=now.mono_s - decoded.age_s,
-            received_utc_s=None if now.utc_s is None else now.utc_s - decoded.age_s,
-            reason=decoded.reason,
-            group=decoded.group,
-        )
+        return measurement_of(decoded, self._source, now)
 
     def _note_loss(self, lost: PortLostError) -> None:
         self._tally.count_error(f"port: {lost.fault}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hw_mocks.endurance.rules import CUFF, PAIR, RULES, TURN_S, Allowance, Rule
 from hw_mocks.endurance.seen import Row, Seen
 from hw_mocks.endurance.truth import TYPED, Heard, Stay, Truth
+from hw_mocks.stalls import together_s
 
 _AGE = re.compile(r"(\d+) (s|min) ago, (.+)")
 _IN_CUFF = re.compile(r"(-?\d+) mmHg in the (.+)")
@@ -86,17 +87,27 @@ def judge_claim(court: Court, claim: Claim) -> tuple[list[Heard], list[str]]:
     """Return what was said that bears the claim out, and what is wrong with it in words."""
     seen, allow = court.seen, court.allow
     youngest, oldest = claim.age
-    since = seen.mono_s - allow.draw_s - oldest - allow.flight_s - seen.stalled_s
+    lost_s = _lost_before(seen, seen.mono_s - oldest - allow.draw_s, seen.mono_s - youngest)
+    since = seen.mono_s - allow.draw_s - oldest - allow.flight_s - seen.stalled_s - lost_s
     # Said no later than its age tells; a reading may be shown late, never early.
     said = court.truth.numbers(claim.rule.quantity, claim.by, since, seen.mono_s - youngest)
     said = [each for each in said if claim.rule.written(each.value) == claim.text]
     if not said:
         return [], [f"not said by {claim.by} {youngest:g} to {oldest:g} s before"]
-    return said, _wrong_of(court, claim, said)
+    return said, _wrong_of(court, claim, said, court.late_s + lost_s)
 
 
-def _wrong_of(court: Court, claim: Claim, said: list[Heard]) -> list[str]:
-    """Return what is wrong though the number was said.  Ages count up to the frame's end."""
+def _lost_before(seen: Seen, since: float, until: float) -> float:
+    """Return how long what was heard between these may have lain before a stall was over."""
+    stalls = [(end, end - began) for began, end in seen.stalls if since <= end <= until]
+    return together_s(stalls)
+
+
+def _wrong_of(court: Court, claim: Claim, said: list[Heard], late_s: float) -> list[str]:
+    """Return what is wrong though the number was said.  Ages count up to the frame's end.
+
+    late_s: everything that may have come between the truth and the end of its standing.
+    """
     mine = [each for each in said if each.mono_s >= court.from_s]
     if not mine:
         return ["said before this patient came"]
@@ -114,13 +125,13 @@ def _wrong_of(court: Court, claim: Claim, said: list[Heard]) -> list[str]:
         return ["its instrument said that it must not be used"]
     newest = max(each.mono_s + each.took_s for each in valid)
     age = court.seen.until_mono_s - newest
-    if age > claim.rule.usable_s + court.late_s:
+    if age > claim.rule.usable_s + late_s:
         return [f"{age:.0f} s old, may be used for {claim.rule.usable_s:.0f} s"]
-    if claim.state == "live" and age > claim.rule.live_s + court.late_s:
+    if claim.state == "live" and age > claim.rule.live_s + late_s:
         return [f"{age:.1f} s old, is live for {claim.rule.live_s:g} s"]
     if (claim.state == "typed") != (claim.by == TYPED):
         return [f"comes from {claim.by}"]
-    if age > claim.age[1] + court.late_s:
+    if age > claim.age[1] + late_s:
         return [f"said {age:.1f} s ago while the screen stood"]
     return []
 

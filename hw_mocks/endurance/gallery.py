@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hw_mocks.endurance.rules import FIFTEEN_MIN_S
 from hw_mocks.endurance.seen import Seen, Word, name_of, pictures_after, read_words
+from hw_mocks.stalls import together_s
 
 LOOKS_BACK_REAL_S = 1.5
 """A stall up to this long before a frame may have made it late."""
@@ -91,9 +93,15 @@ class Gallery:
         return [] if before is None else [self._finish(*before, seen.mono_s, real_s)]
 
     def _finish(self, seen: Seen, real_s: float, until_mono_s: float, until_real_s: float) -> Seen:
-        since = real_s - LOOKS_BACK_REAL_S
-        lost = sum(length for end, length in self._stalls if since <= end <= until_real_s + 0.05)
-        return replace(seen, until_mono_s=until_mono_s, stalled_s=lost * self._rate)
+        since, until = real_s - LOOKS_BACK_REAL_S, until_real_s + 0.05
+        lost_s = together_s(each for each in self._stalls if since <= each[0] <= until)
+        stalls = tuple(
+            (at - length * self._rate, at)
+            for end, length in self._stalls
+            if (at := seen.mono_s + (end - real_s) * self._rate) > seen.mono_s - FIFTEEN_MIN_S
+        )
+        stalled_s = lost_s * self._rate
+        return replace(seen, until_mono_s=until_mono_s, stalled_s=stalled_s, stalls=stalls)
 
 
 def _words_of(picture: Path) -> tuple[Word, ...]:

@@ -14,7 +14,7 @@ from hw_mocks.endurance.gallery import Gallery
 from hw_mocks.endurance.judge import Judge
 from hw_mocks.endurance.seen import Seen, forget
 from hw_mocks.endurance.world import Told, World
-from hw_mocks.stalls import StallWatch
+from hw_mocks.stalls import LineWatch, StallWatch
 
 LAG_REAL_S = 0.6
 """Frames are judged so much later, when everything that led to them is written down."""
@@ -32,7 +32,7 @@ class Looker:
     def __init__(self, world: World, judge: Judge, gallery: Gallery, evidence: Path) -> None:
         self._world, self._judge, self._gallery = world, judge, gallery
         self._evidence = evidence
-        self._own = StallWatch()
+        self._own, self._lines = StallWatch(), LineWatch()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="judge", daemon=True)
         self._last: Path | None = None
@@ -49,6 +49,7 @@ class Looker:
     def start(self) -> None:
         """Begin to look."""
         self._own.start()
+        self._lines.start()
         self._thread.start()
 
     def stop(self) -> None:
@@ -56,6 +57,7 @@ class Looker:
         self._stop.set()
         self._thread.join()
         self._own.stop()
+        self._lines.stop()
         self.check()
 
     def check(self) -> None:
@@ -79,7 +81,7 @@ class Looker:
             self._error = error
 
     def _take(self, told: Told) -> None:
-        self._gallery.stalled((*told.stalls, *self._own.take()))
+        self._gallery.stalled((*told.stalls, *self._own.take(), *self._lines.take()))
         if told.shown is not None:
             over = self._gallery.shown(told.shown, told.life)
         else:

@@ -36,7 +36,8 @@ class Seen:
     """A frame that stood from mono_s to until_mono_s.
 
     life: which run of the daemon showed it.  stalled_s: simulated seconds in which the machine
-    let none of us run, so that much may be late.
+    let none of us run, so that much may be late.  stalls: when each began and ended, of the last
+    quarter of an hour: what was heard behind one may have been said before it.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Seen:
     words: tuple[Word, ...]
     picture: Path
     stalled_s: float = 0.0
+    stalls: tuple[tuple[float, float], ...] = ()
 
     def word(self, field: str) -> Word | None:
         """Return the first text of this field."""

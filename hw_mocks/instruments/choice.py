@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.clock import Clock
+from appliance.instruments.capture import read_capture
 from hw_mocks.instruments.board import Board
 from hw_mocks.instruments.line_nmea import KINDS, LineBoard, Stream
 from hw_mocks.instruments.nonin_oem3 import Finger, NoninBoard, Perfusion
+from hw_mocks.instruments.replay import ReplayBoard
 from hw_mocks.instruments.suntech_nibp import Answering, Fault, SuntechBoard
 from hw_mocks.more_boards import MORE_KINDS
 from hw_mocks.ports import SimulatedPort
@@ -66,6 +68,16 @@ def board_for(chosen: Chosen, path: Path, clock: Clock) -> Board:
             for quantity, value in _values(chosen, tuple(KINDS)).items():
                 board.streams[quantity] = Stream(value, chosen.every_s, chosen.noise, chosen.status)
             return board
+
+
+def replay_for(chosen: Chosen, capture: Path, path: Path, clock: Clock) -> Board:
+    """Return the recorded device, not yet started.  Raises ChoiceRefused, CaptureRefused."""
+    try:
+        with capture.open("rb") as stream:
+            batches = read_capture(stream).batches
+    except OSError as error:
+        raise ChoiceRefused(f"{capture}: {error.strerror}") from error
+    return ReplayBoard(chosen.protocol, SimulatedPort(path), clock, batches)
 
 
 def _one_of_more(chosen: Chosen, port: SimulatedPort, clock: Clock) -> Board:

@@ -93,7 +93,7 @@ class Hook:
     def run(self, command: str, within_s: float = 120.0, check: bool = True) -> str:
         """Run a command of the shell; return what it printed.  Raises HookError."""
         number = self.start(command)
-        answer = self.wait_for_line(f"DONE {number} ", within_s)
+        answer = self.wait_for_line(f"DONE {number} ", within_s, unless="HOOK ")
         code, _, words = answer.partition(" ")
         printed = base64.b64decode(words).decode("utf-8", "replace")
         if check and code != "0":
@@ -109,8 +109,11 @@ class Hook:
         self._connection.sendall(f"{self._asked} {words}\n".encode())
         return self._asked
 
-    def wait_for_line(self, begins: str, within_s: float) -> str:
-        """Return the rest of the first line that begins so, and forget it.  Raises HookError."""
+    def wait_for_line(self, begins: str, within_s: float, unless: str = "") -> str:
+        """Return the rest of the first line that begins so, and forget it.
+
+        unless: what the service says only when it begins.  Raises HookError, also then.
+        """
         until_s = time.monotonic() + within_s
         with self._changed:
             while True:
@@ -118,6 +121,8 @@ class Hook:
                     if line.startswith(begins):
                         self._lines.remove(line)
                         return line[len(begins) :]
+                if unless and any(line.startswith(unless) for line in self._lines):
+                    raise HookError(f"the machine began anew before {begins!r}")
                 left_s = until_s - time.monotonic()
                 if left_s <= 0:
                     raise HookError(f"the machine sent no {begins!r} within {within_s:g} s")

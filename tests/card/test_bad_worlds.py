@@ -7,6 +7,7 @@ desktop draws.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -23,6 +24,7 @@ from deploy.image.layout import DATA, UPGRADE_BYTES
 from hw_mocks.instruments.line_nmea import LineBoard
 from hw_mocks.ports import SimulatedPort
 from tests.card.boot_partition import BootPartition
+from tests.card.boot_report import report
 from tests.card.card_file import CLINIC, card_file
 from tests.card.conftest import BootFolder
 from tests.card.emulators import HERE, Plugged
@@ -100,7 +102,9 @@ def used(
         files = boot_folder.files("virt", card)
         with Machine("virt", card, files, Plugged(), folder / "machine") as machine:
             machine.wait_until_ready(READY_WITHIN_S)
-            status_file(machine, folder)
+            wait_for_status_file(machine)
+            machine.hook.start("systemctl poweroff")
+            machine.wait_for_power_off(READY_WITHIN_S)
         cards["used"] = card
     return cards["used"]
 
@@ -216,6 +220,7 @@ def test_a_keypad_on_pins_that_are_not_there(bench: Bench, tmp_path: Path) -> No
 def test_a_machine_that_hangs_is_started_anew(bench: Bench) -> None:
     """The manager itself stands still: the watchdog that it holds resets the machine."""
     machine, _ = bench.boot(bench.card(GOOD), bench.plugged())
+    (bench.pictures / "boot-again.json").write_text(json.dumps(report(machine), indent=2) + "\n")
     assert machine.run("systemctl show --value --property=RuntimeWatchdogUSec") == "14s"
     machine.hook.start("sync; echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze")
     assert machine.qmp.wait_for("WATCHDOG", 120.0)["data"]["action"] == "reset"
@@ -258,7 +263,14 @@ def fill(bench: Bench, card: TornCard) -> None:
 
 
 def status_file(machine: Machine, folder: Path) -> str:
-    """Wait until bedside-status.txt is written, switch off, and return it."""
+    """Wait until bedside-status.txt is written, pull the plug, and return it."""
+    wait_for_status_file(machine)
+    machine.kill()
+    path = BootPartition(machine.card, folder / "fat")
+    return path.read("bedside-status.txt").decode("utf-8")
+
+
+def wait_for_status_file(machine: Machine) -> None:
     unit = "bedside-status.service"
     machine.wait_until(
         lambda: (
@@ -268,9 +280,6 @@ def status_file(machine: Machine, folder: Path) -> str:
         READY_WITHIN_S,
         "the status file",
     )
-    machine.kill()
-    path = BootPartition(machine.card, folder / "fat")
-    return path.read("bedside-status.txt").decode("utf-8")
 
 
 def status_before(bench: Bench) -> str:

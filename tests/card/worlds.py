@@ -22,7 +22,8 @@ from appliance.panel.capture import CaptureDisplay
 from appliance.panel.drawing import draw
 from appliance.panel.frame import Frame
 from appliance.panel.keypad_matrix import NO_PINS
-from appliance.panel.screens import LARGE, lay_out
+from appliance.panel.screens import lay_out
+from appliance.panel_kinds import LARGE
 from appliance.presenting import Place, present
 from appliance.provisioned import report_on_settings
 from appliance.settings import Settings

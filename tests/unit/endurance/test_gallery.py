@@ -80,6 +80,14 @@ def test_a_stall_is_reckoned_to_the_frames_it_made_late(folder: Folder) -> None:
     assert seen.stalled_s == pytest.approx(3.0)
 
 
+def test_what_several_watches_notice_at_once_counts_once(folder: Folder) -> None:
+    gallery = Gallery(folder.path, rate=10.0)
+    gallery.stalled([(4.0, 0.3), (4.1, 0.2), (4.05, 0.1)])
+    gallery.shown(folder.keep(1, "ready", "a", 5.0), 1)
+    (seen,) = gallery.shown(folder.keep(2, "ready", "b", 6.0), 1)
+    assert seen.stalled_s == pytest.approx(4.0)
+
+
 def type_all(keys: str, row: str) -> tuple[Truth, Typist]:
     truth = Truth()
     typist = Typist(truth)

@@ -71,6 +71,19 @@ def test_a_live_number_that_is_too_old(bench: Bench) -> None:
     finds(bench.verdict(inputs(pulse(detail="8 s ago, oximeter"))), "s old, is live for 4 s")
 
 
+def test_what_lay_in_a_stalled_line_was_said_before_its_age_tells(bench: Bench) -> None:
+    bench.said(110.0, pulse_rate_bpm=83.0)
+    bench.said(35.0, pulse_rate_bpm=84.0)
+    shown = inputs(pulse(detail="20 s ago, oximeter", state=RowState.TAKEN))
+    late = ((NOW_S - 35.0, NOW_S - 20.5),)
+    elsewhere = ((NOW_S - 14.0, NOW_S - 2.0),)
+    finds(bench.verdict(shown), "not said")
+    finds(bench.verdict(shown, stalls=elsewhere), "not said")
+    assert bench.verdict(shown, stalls=late) == []
+    other = inputs(pulse(value="83", detail="20 s ago, oximeter", state=RowState.TAKEN))
+    finds(bench.verdict(other, stalls=late), "not said")
+
+
 def test_an_age_that_is_not_the_numbers_own(bench: Bench) -> None:
     bench.said(40.0, pulse_rate_bpm=84.0)
     finds(bench.verdict(inputs(pulse())), "not said by oximeter 1 to 2 s before")
