@@ -77,6 +77,7 @@ def test_what_is_only_installed_is_served_where_it_is_chosen(tmp_path: Path) -> 
     assert served('[tasks]\nserve = ["news2"]', factory, tmp_path).bundles == (models / "news2",)
     assert "maternal-risk, news2" in faults('[tasks]\nserve = ["x"]', factory)["tasks.serve"][1]
     assert "also_installed" in str(faults("[tasks]\nalso_installed = []", factory))
+    assert "also_installed" not in str(card("# nothing", factory).merged), "it is settled by then"
 
 
 def test_the_example_is_accepted_as_it_stands_and_changes_nothing(tmp_path: Path) -> None:
