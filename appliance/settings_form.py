@@ -42,6 +42,8 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
     },
     "tasks": {
         "bundles": Rule("a list of at most 9 folders", is_list(is_text(255), 9), []),
+        # Folders that the technician's file may choose; on their own they are not served.
+        "also_installed": Rule("a list of at most 9 folders", is_list(is_text(255), 9), []),
         "runtime": one_of("auto", "tflite-runtime", "ai-edge-litert", "reference"),
         "require_xnnpack": FLAG.otherwise(True),
     },

@@ -46,6 +46,9 @@ RESERVED_PINS = frozenset({0, 1, 14, 15})
 """BCM numbers that are taken: the HAT's EEPROM and the UART.  Source: Raspberry Pi
 documentation, GPIO and the 40-pin header."""
 
+_INSTALLED = ("bundles", "also_installed")
+"""Keys of the factory's tasks that name folders of bundles."""
+
 _NAMED = re.compile(r"[a-z0-9][a-z0-9.:_-]{0,39}")
 _INDEX = re.compile(r"\[\d+\]")
 _OTHER_KEY = re.compile(r"\b([a-z_]+(?:\[\d+\])?\.[a-z_]+)\b")
@@ -61,22 +64,29 @@ class Factory:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Names of the tasks that are installed."""
-        return tuple(PurePath(each).name for each in self._bundles())
+        """Names of the tasks that are installed: those served as built, then the others."""
+        return tuple(PurePath(each).name for each in self._folders(*_INSTALLED))
+
+    @property
+    def served_as_built(self) -> tuple[str, ...]:
+        """Names of the tasks that are asked where the technician chooses none."""
+        return tuple(PurePath(each).name for each in self._folders("bundles"))
 
     def folder_of(self, task: str) -> str:
         """Return the bundle's folder of an installed task."""
-        return next(str(self.folder / b) for b in self._bundles() if PurePath(b).name == task)
+        return next(
+            str(self.folder / f) for f in self._folders(*_INSTALLED) if PurePath(f).name == task
+        )
 
     def kind_of(self, section: str) -> object:
         """Return the kind that a table of the factory's file names."""
         table = self.form.get(section)
         return table.get("kind") if isinstance(table, dict) else None
 
-    def _bundles(self) -> list[str]:
-        tasks = self.form.get("tasks")
-        bundles = tasks.get("bundles") if isinstance(tasks, dict) else None
-        return [b for b in bundles if isinstance(b, str)] if isinstance(bundles, list) else []
+    def _folders(self, *keys: str) -> list[str]:
+        tasks = _table(self.form, "tasks")
+        lists = [tasks.get(key) for key in keys]
+        return [f for each in lists if isinstance(each, list) for f in each if isinstance(f, str)]
 
 
 def check_card(
@@ -114,12 +124,14 @@ def is_known_key(key: str) -> bool:
 def merge(card: Mapping[str, object], factory: Factory) -> dict[str, object]:
     """Return the factory's tables with the technician's laid over them."""
     merged: dict[str, Any] = copy.deepcopy(dict(factory.form))
-    merged.setdefault("tasks", {})["bundles"] = [factory.folder_of(t) for t in factory.tasks]
+    tasks = merged.setdefault("tasks", {})
+    tasks["bundles"] = [factory.folder_of(task) for task in factory.served_as_built]
+    tasks.pop("also_installed", None)
     for name in ("clinic", "power", "timeouts", "maintenance"):
         merged.setdefault(name, {}).update(_table(card, name))
     if "serve" in _table(card, "tasks"):
         serve = _table(card, "tasks")["serve"]
-        merged["tasks"]["bundles"] = [factory.folder_of(task) for task in serve]
+        tasks["bundles"] = [factory.folder_of(task) for task in serve]
     if "instruments" in card:
         merged["instruments"] = [
             {**each, "port": _path_of(each.get("port"))} if "port" in each else dict(each)

@@ -102,7 +102,7 @@ def test_the_technicians_page_names_every_key_and_no_other() -> None:
     named = set(re.findall(r"`([a-z_]+(?:\[\])?\.[a-z0-9_]+)`", table))
     keys = {f"{name}.{key}" for name, rules in card_rules(["x"]).items() for key in rules}
     assert named == keys | {f"instruments[].{key}" for key in INSTRUMENT}
-    for word in (*PROTOCOLS, *KEYPADS, *DISPLAYS, *CLOCKS, "maternal-risk"):
+    for word in (*PROTOCOLS, *KEYPADS, *DISPLAYS, *CLOCKS, "maternal-risk", "news2"):
         assert f'`"{word}"`' in table, word
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,58 @@ def test_a_model_is_a_folder_too(tmp_path: Path) -> None:
     row, probability, score, *_ = done.stdout.splitlines()[1].split(",")
     assert (done.returncode, row, score) == (0, "1", "")
     assert 0.0 <= float(probability) <= 1.0
+
+
+TWO = """
+title = "Two questions at one bedside"
+task = "toy-rule"
+
+[[steps]]
+check = { screen = "ready", shows = ["Maternal risk", "model proven", "Toy rule", "rule proven"] }
+
+[[steps]]
+keys = "A"
+
+[[steps]]
+check = { screen = "choose-task", shows = ["Is this pregnancy at high risk?", "Is this a toy?"] }
+
+[[steps]]
+keys = "2"
+
+[[steps]]
+type = { age_years = 9 }
+
+[[steps]]
+keys = "# A"
+
+[[steps]]
+check = { outcome = "refused", shows = ["NO SCORE", "Toys are not for the small"] }
+
+[[steps]]
+say = "The next patient has the other question"
+keys = "A A 1"
+
+[[steps]]
+type = { age_years = 30 }
+
+[[steps]]
+keys = "# A"
+
+[expect]
+screen = "refusal"
+outcome = "refused"
+shows = ["Maternal risk", "NO MODEL ANSWER", "Plain rule: open"]
+hides = ["Toy"]
+"""
+
+
+def test_a_rule_and_a_model_serve_at_one_bedside(models: Path, tmp_path: Path) -> None:
+    path = tmp_path / "two.toml"
+    path.write_text(TWO, "utf-8")
+    bundles = [str(models / "toy-rule"), str(ROOT / "models" / "maternal-risk")]
+    scenario = replace(read_scenario(path), settings={"tasks": {"bundles": bundles}})
+    final = play(scenario, tmp_path / "out", models, lambda _: None)
+    assert (final["task"], final["score"], final["points"]) == ("maternal-risk", None, {})
 
 
 def test_the_daemon_serves_it(models: Path, tmp_path: Path) -> None:

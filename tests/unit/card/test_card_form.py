@@ -60,9 +60,24 @@ def faults(text: str, factory: Factory) -> dict[str, tuple[int, str]]:
     return {f.key: (f.line, f.allowed) for f in card(text, factory).faults}
 
 
-def test_the_factory_file_that_is_shipped_has_no_fault_and_serves_what_is_installed() -> None:
+def test_the_factory_file_that_is_shipped_has_no_fault_and_names_what_is_installed() -> None:
     factory = read_factory(FACTORY_FILE, PROTOCOLS)
-    assert factory.tasks == ("maternal-risk",)
+    assert factory.tasks == ("maternal-risk", "news2")
+    assert factory.served_as_built == ("maternal-risk",)
+    for task in factory.tasks:
+        assert (ROOT / "models" / task / "bundle.toml").exists()
+
+
+def test_what_is_only_installed_is_served_where_it_is_chosen(tmp_path: Path) -> None:
+    factory = read_factory(FACTORY_FILE, PROTOCOLS)
+    models = Path("/opt/bedside/models")
+    chosen = served('[tasks]\nserve = ["news2", "maternal-risk"]', factory, tmp_path)
+    assert chosen.bundles == (models / "news2", models / "maternal-risk")
+    assert served("# nothing", factory, tmp_path).bundles == (models / "maternal-risk",)
+    assert served('[tasks]\nserve = ["news2"]', factory, tmp_path).bundles == (models / "news2",)
+    assert "maternal-risk, news2" in faults('[tasks]\nserve = ["x"]', factory)["tasks.serve"][1]
+    assert "also_installed" in str(faults("[tasks]\nalso_installed = []", factory))
+    assert "also_installed" not in str(card("# nothing", factory).merged), "it is settled by then"
 
 
 def test_the_example_is_accepted_as_it_stands_and_changes_nothing(tmp_path: Path) -> None:

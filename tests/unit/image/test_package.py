@@ -35,6 +35,10 @@ def test_program_is_all_there(tree: Path) -> None:
     program = {str(p) for p in tracked(ROOT, "appliance")}
     assert {PACKAGES + name for name in program} <= files(tree)
     assert "opt/bedside/models/maternal-risk/model.tflite" in files(tree)
+    rule = "opt/bedside/models/news2/"
+    assert {each for each in files(tree) if each.startswith(rule)} == {
+        f"{rule}{name}" for name in ("MODEL_CARD.md", "bundle.toml", "golden.json")
+    }
 
 
 def test_nothing_that_simulates_tests_or_trains(tree: Path) -> None:

@@ -443,6 +443,32 @@ REFUSAL_FULL = replace(
     keys=LONG_KEYS,
 )
 
+SCORE = replace(
+    HIGH,
+    title="NEWS2",
+    headline=shown("LOW-MEDIUM RISK"),
+    level=Level.CAUTION,
+    chance=shown("NEWS2 score: 4"),
+    chance_means="Of 20 points. A rule, no model: Royal College of Physicians, December 2017.",
+    bar=None,
+    moved=(shown("3 points for breathing rate"), shown("1 point for pulse")),
+    flags=(shown("Very slow or very fast breathing"),),
+    rule=None,
+    against_rule="",
+    caveat="A low score does not rule out serious illness.",
+)
+NO_SCORE = replace(
+    SCORE,
+    name="refusal",
+    headline=shown("NO SCORE"),
+    level=None,
+    chance=None,
+    chance_means="",
+    moved=(),
+    reason=shown("NEWS2 is not made for people under 16 years."),
+    unchecked=shown("2 red flags not checked: values missing"),
+)
+
 VIEWS: dict[str, View] = {
     "starting": STARTING,
     "self-test": SELF_TEST,
@@ -476,6 +502,8 @@ VIEWS: dict[str, View] = {
     "abstained-flag": ABSTAINED_FLAG,
     "refused": REFUSED,
     "no-model": NO_MODEL,
+    "score": SCORE,
+    "no-score": NO_SCORE,
     "result-full": RESULT_FULL,
     "refusal-full": REFUSAL_FULL,
 }
