@@ -45,6 +45,7 @@ from appliance.wiring_parts import (
     keypad_of,
     keys_of,
     log_counts,
+    manner_of,
     open_display,
     power_button_of,
 )
@@ -75,7 +76,9 @@ def run_daemon(settings: Settings) -> None:
     clock: Clock = SystemClock() if rig is None else rig.clock
     beats = Heartbeats()
     panel = open_display(settings) if rig is None else rig.display(settings, open_display)
-    display = DisplayWorker(panel, events.put, beats, on_shown=None if rig is None else rig.shown)
+    manner, translation = manner_of(settings, events.put)
+    on_shown = None if rig is None else rig.shown
+    display = DisplayWorker(panel, events.put, beats, on_shown, manner)
     factory = None if rig is None else rig.factory
     signals = LampSignals(settings, factory)
     keypad = keypad_of(settings, clock, beats, factory, None if rig is None else rig.pad)
@@ -107,6 +110,7 @@ def run_daemon(settings: Settings) -> None:
             settings.utc_offset_min,
             keys_of(settings),
             report_on_settings(settings),
+            translation,
         ),
         self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from appliance.panel.font import font, line_px
+from appliance.panel.font import Script, face_of, font, length_px, line_px, pieces
 from appliance.panel.theme import SMALLEST_PX
 
 
@@ -68,10 +68,12 @@ def break_lines(text: str, width: int, size_px: int, bold: bool) -> tuple[str, .
     """
     lines: list[str] = []
     space = _advance(" ", size_px, bold)
+    if not text.isascii():
+        space = max(space, *(_space_px(script, size_px, bold) for script, _ in pieces(text)))
     for paragraph in text.split("\n"):
         line, filled = "", 0.0
         for word in paragraph.split():
-            wide = sum([_advance(letter, size_px, bold) for letter in word])
+            wide = _word_px(word, size_px, bold)
             if wide > width:
                 return None
             if line and filled + space + wide <= width:
@@ -87,6 +89,24 @@ def break_lines(text: str, width: int, size_px: int, bold: bool) -> tuple[str, .
 def forget() -> None:
     """Forget all words that were broken into lines."""
     break_lines.cache_clear()
+    _shaped_px.cache_clear()
+
+
+def _word_px(word: str, size_px: int, bold: bool) -> float:
+    if word.isascii():
+        return sum([_advance(letter, size_px, bold) for letter in word])
+    return _shaped_px(word, size_px, bold)
+
+
+@cache
+def _shaped_px(word: str, size_px: int, bold: bool) -> float:
+    """Return the width of a word some of whose letters may join: that of none by itself."""
+    return length_px(word, size_px, bold)
+
+
+@lru_cache(maxsize=256)
+def _space_px(script: Script | None, size_px: int, bold: bool) -> float:
+    return face_of(script, size_px, bold).getlength(" ")
 
 
 @lru_cache(maxsize=8192)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from appliance.panel import theme, words
 from appliance.panel.chrome import MARGIN, foot, head
 from appliance.panel.frame import Align, Colour, Kind
+from appliance.panel.manner import own
 from appliance.panel.sheet import Area, Field, Sheet, Style, field
 from appliance.views import InputRow, InputsView, RowState
 
@@ -64,7 +65,7 @@ def _row(sheet: Sheet, row: InputRow, area: Area) -> None:
     side = min(22, high)
     sheet.shape(kind, Area(_STATE_X, y + (high - side) // 2, side, side), ink, fill)
     state = Area(_STATE_X + side + 6, y, _DETAIL_X - _STATE_X - side - 10, high)
-    sheet.text(Field("state", row.state.value), state, Style(18, True, ink, fill))
+    sheet.text(Field("state", own(row.state.value)), state, Style(18, True, ink, fill))
     _detail(sheet, row, Area(_DETAIL_X, y, area.w - MARGIN - _DETAIL_X, high), fill)
 
 
