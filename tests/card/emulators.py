@@ -67,8 +67,10 @@ class BootFiles:
 
 
 WITHOUT_WATCHDOG = "systemd.watchdog_sec=0"
-HOOK_PORTS = {"virt": "/dev/ttyS0", "raspi3b": "/dev/ttyS1"}
+HOOK_PORTS = {"virt": "/dev/ttyS0", "raspi3b": "/dev/ttyS1", "raspi4b": "/dev/ttyS1"}
 """The machine's serial port that is the hook's."""
+TREES = {"raspi3b": "bcm2837-rpi-3-b.dtb", "raspi4b": "bcm2711-rpi-4-b.dtb"}
+"""The card's device tree of a board; `<kind>.dtsi` is laid behind it."""
 
 
 def virt(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
@@ -97,6 +99,15 @@ def raspi3b(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
     for number in range(1, plugged.keypads + 1):
         line += ["-device", f"usb-kbd,id=pad{number}"]
     return line
+
+
+def raspi4b(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
+    """Return the command line of a Raspberry Pi 4 Model B (QEMU 9 or later; no USB there)."""
+    line = [*_common(boot, plugged, sockets, WITHOUT_WATCHDOG), "-M", "raspi4b"]
+    line += ["-dtb", str(boot.device_tree)]
+    line += ["-global", "bcm2835-fb.xres=800", "-global", "bcm2835-fb.yres=480"]
+    line += ["-drive", _drive(sockets, "sd")]
+    return [*line, "-serial", "chardev:uart" if plugged.uart else "null", "-serial", "chardev:hook"]
 
 
 def _common(boot: BootFiles, plugged: Plugged, sockets: Sockets, more: str = "") -> list[str]:
