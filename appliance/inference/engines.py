@@ -109,12 +109,9 @@ def installed_runtime() -> str:
 
 def _version(name: str) -> str:
     """Return the runtime's version, as its package says (importlib.metadata takes far longer)."""
-    try:
-        version = str(importlib.import_module(_PACKAGES[name]).__version__)
-    except ImportError as error:
-        raise RuntimeRefused(f"{name} is not installed") from error
-    except AttributeError as error:
-        raise RuntimeRefused(f"{name} does not say its version") from error
+    if importlib.util.find_spec(_PACKAGES[name]) is None:
+        raise RuntimeRefused(f"{name} is not installed")
+    version = str(_loaded(name, _PACKAGES[name]).__version__)
     numpy_major = importlib.import_module("numpy").__version__.split(".")[0]
     if name == TFLITE and int(numpy_major) >= 2:
         # The import would succeed and the interpreter fail (FACTS 1).
@@ -123,9 +120,13 @@ def _version(name: str) -> str:
 
 
 def _module(name: str) -> Any:
+    return _loaded(name, f"{_PACKAGES[name]}.interpreter")
+
+
+def _loaded(name: str, module: str) -> Any:
     try:
-        return importlib.import_module(f"{_PACKAGES[name]}.interpreter")
-    except (ImportError, AttributeError) as error:
+        return importlib.import_module(module)
+    except (ImportError, AttributeError, OSError) as error:
         raise RuntimeRefused(f"{name} is installed but does not load") from error
 
 
