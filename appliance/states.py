@@ -18,7 +18,7 @@ from appliance.clinical.quantities import Value
 from appliance.clinical.result import Result
 from appliance.clinical.stored import Offer, StoredResult
 from appliance.clinical.task import Input, Task
-from appliance.events import LinkState, MeasuringPhase
+from appliance.events import LinkState, MeasuringPhase, PortOffer
 from appliance.orders import Order
 from appliance.timeouts import Timeouts
 from appliance.views import Sound
@@ -122,6 +122,7 @@ class State:
     review screen shows, frozen when it opened; only these are assessed.
     stored: results that devices handed over and nobody has picked; they are nobody's.
     notes: what staff should know of an instrument, by its name.
+    offered: ports that the settings do not name, with what speaks there.
     commanded: names of the instruments that measure on command; measuring: how far they are.
     dead: workers that ended by a defect; none comes back while the program runs.
     request: number of the assessment asked for last.  entered_mono_s: when this mode began;
@@ -141,6 +142,7 @@ class State:
     measuring: Mapping[str, Measuring] = field(default_factory=lambda: MappingProxyType({}))
     stored: tuple[StoredResult, ...] = ()
     notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    offered: tuple[PortOffer, ...] = ()
     dead: tuple[str, ...] = ()
     self_tested: bool = False
     faults: tuple[str, ...] = ()
