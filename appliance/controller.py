@@ -104,6 +104,7 @@ def without_patient(state: State) -> State:
         encounter=None,
         entry=None,
         picking=None,
+        judging=None,
         reviewed=MappingProxyType({}),
         result=None,
         stored=() if state.encounter is not None else state.stored,

@@ -16,6 +16,7 @@ from appliance import __version__
 from appliance.actions_cuff import urgent_words
 from appliance.clock import Now
 from appliance.key_names import MATRIX, with_key_names
+from appliance.presenting_doubtful import judge_view
 from appliance.presenting_inputs import collect_view, entry_view, review_view
 from appliance.presenting_links import link_conditions, offer_conditions, offer_lines
 from appliance.presenting_result import lamp_of_result, result_view
@@ -278,6 +279,7 @@ _VIEWS: Mapping[Mode, Callable[[State, Now, Place], View]] = MappingProxyType(
         Mode.ENTRY: lambda state, now, _place: entry_view(state, now),
         Mode.PICK: lambda state, now, _place: pick_view(state, now),
         Mode.CONFIRM: lambda state, now, _place: confirm_view(state, now),
+        Mode.JUDGE: lambda state, now, _place: judge_view(state, now),
         Mode.REVIEW: lambda state, now, _place: review_view(state, now),
         Mode.ASSESSING: _assessing,
         Mode.RESULT: lambda state, now, place: result_view(

@@ -1,8 +1,8 @@
 """What the appliance is doing: the controller's whole memory as one frozen value.
 
-Nothing of a patient lives outside `encounter`, `entry`, `picking`, `reviewed` and `result`, so
-that dropping these five leaves nothing behind.  What devices have stored waits in `stored`: it
-goes with the encounter during which it waited, and without one after HELD_S.
+Nothing of a patient lives outside `encounter`, `entry`, `picking`, `judging`, `reviewed` and
+`result`, so that dropping these six leaves nothing behind.  What devices have stored waits in
+`stored`: it goes with the encounter during which it waited, and without one after HELD_S.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Mode(StrEnum):
     ENTRY = "entry"
     PICK = "pick stored"
     CONFIRM = "confirm stored"
+    JUDGE = "judge doubtful"
     REVIEW = "review"
     ASSESSING = "assessing"
     RESULT = "result"
@@ -53,6 +54,7 @@ WITH_PATIENT = frozenset(
         Mode.ENTRY,
         Mode.PICK,
         Mode.CONFIRM,
+        Mode.JUDGE,
         Mode.REVIEW,
         Mode.ASSESSING,
         Mode.RESULT,
@@ -118,7 +120,8 @@ class Measuring:
 class State:
     """Everything the controller knows.
 
-    encounter, entry, picking, reviewed, result: the patient's.  reviewed: the values that the
+    encounter, entry, picking, judging, reviewed, result: the patient's.  judging: the doubtful
+    value that a person looks at, as it was when the page opened.  reviewed: the values that the
     review screen shows, frozen when it opened; only these are assessed.
     stored: results that devices handed over and nobody has picked; they are nobody's.
     notes: what staff should know of an instrument, by its name.
@@ -163,6 +166,7 @@ class State:
     encounter: Encounter | None = None
     entry: Entry | None = None
     picking: Picking | None = None
+    judging: Measurement | None = None
     reviewed: Mapping[str, Measurement] = field(default_factory=lambda: MappingProxyType({}))
     result: Result | None = None
 
