@@ -13,13 +13,16 @@ from types import MappingProxyType
 
 from appliance import __version__
 from appliance.actions_cuff import urgent_words
+from appliance.actions_help import HELPED
 from appliance.clock import Now
 from appliance.key_names import with_key_names
 from appliance.place import Place as Place
 from appliance.presenting_doubtful import judge_view
-from appliance.presenting_inputs import collect_view, entry_view, review_view
+from appliance.presenting_help import HELP, help_view
+from appliance.presenting_inputs import collect_view, entry_view
 from appliance.presenting_links import link_conditions, offer_conditions, offer_lines
 from appliance.presenting_result import lamp_of_result, result_view
+from appliance.presenting_review import review_view
 from appliance.presenting_settings import settings_conditions, settings_lines
 from appliance.presenting_stored import confirm_view, pick_view
 from appliance.setting_clock import as_typed
@@ -65,6 +68,10 @@ NOT_CERTIFIED = "Not a certified medical device. It supports, never replaces, yo
 def present(state: State, now: Now, place: Place) -> View:
     """Return what the screen says in this state at this moment."""
     view = _VIEWS[state.mode](state, now, place)
+    if state.mode in HELPED:
+        view = replace(view, keys=(*view.keys, HELP))
+    if state.helping:
+        view = help_view(state, view, now)
     if urgent := urgent_words(state):
         view = replace(view, urgent=urgent)
     return with_key_names(view, place.keys)

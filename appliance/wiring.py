@@ -31,7 +31,6 @@ from appliance.panel.display import DisplayWorker
 from appliance.panel.keypad import Keypad
 from appliance.panel.power_button import PowerButton
 from appliance.parts import Parts
-from appliance.presenting import Place
 from appliance.provisioned import report_on_settings
 from appliance.selftest import start_faults
 from appliance.settings import Settings
@@ -48,6 +47,7 @@ from appliance.wiring_parts import (
     log_counts,
     manner_of,
     open_display,
+    place_of,
     power_button_of,
     scout_of,
 )
@@ -108,13 +108,7 @@ def run_daemon(settings: Settings) -> None:
         AskingSteward(events.put) if rig is None else rig.steward(events.put),
         beats,
         Notifier(),
-        Place(
-            settings.clinic,
-            settings.utc_offset_min,
-            keys_of(settings),
-            report_on_settings(settings),
-            translation,
-        ),
+        place_of(settings, report_on_settings(settings), translation),
         self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
         healthy=None if memory is None else memory.forget_failures,

@@ -35,7 +35,9 @@ from appliance.panel.port import Display
 from appliance.panel.power_button import PowerButton
 from appliance.panel_kinds import PANELS, size_of
 from appliance.parts import Instruments, Signals
+from appliance.place import Place
 from appliance.settings import Settings
+from appliance.settings_report import SettingsReport
 from appliance.views import Lamp, Sound
 
 log = logging.getLogger("appliance")
@@ -113,6 +115,12 @@ def keypad_of(
 def keys_of(settings: Settings) -> Mapping[str, str]:
     """Return what is printed on the keypad's keys, by the matrix pad's prints."""
     return NUMBER_PAD if settings.keypad.kind == "evdev" else MATRIX
+
+
+def place_of(settings: Settings, report: SettingsReport, translation: str) -> Place:
+    """Return what the screens must know of the clinic."""
+    clinic, offset_min = settings.clinic, settings.utc_offset_min
+    return Place(clinic, offset_min, keys_of(settings), report, translation)
 
 
 def power_button_of(settings: Settings, clock: Clock, factory: Any | None) -> PowerButton | None:

@@ -137,7 +137,7 @@ class Walk:
             m = Measurement(quantity, value, Status.VALID, source, self.now_s, group="one")
             encounter = encounter.accept(replace(m, encounter=encounter.tag))
         self.state = replace(self.state, encounter=encounter)
-        self.press("A" if len(values) == len(self.state.served.task.inputs) else "#")  # type: ignore[union-attr]
+        self.press("A" if len(values) == len(self.state.served.task.inputs) else "##")  # type: ignore[union-attr]
         self.press("A")
         asked = next(each for each in self.commands if isinstance(each, Assess))
         self.now_s += 0.1
@@ -242,8 +242,9 @@ def encounters() -> dict[str, View]:
     views["pick-stored"] = walk.press("C")
     views["confirm-stored"] = walk.press("A")
     views["collect-picked"] = walk.press("A")
+    views["help-collect"] = walk.press("#")
     views["review-lacking"] = walk.press("#")
-    walk.press("B")
+    views["review-again"] = walk.press("DC")
     views["cancel"] = walk.press("B")
     news = Walk()
     views["news2-collect"] = news.press("A2")
@@ -269,6 +270,45 @@ def encounters() -> dict[str, View]:
     return views
 
 
+def repeats() -> dict[str, View]:
+    """Return the screens of a value that was measured three times, and those around it."""
+    views: dict[str, View] = {}
+    walk = Walk()
+    walk.press("A1")
+    for systolic in (152.0, 148.0, 145.0):
+        walk.press("*")
+        walk.happen(MeasuringChanged("cuff", MeasuringPhase.INFLATING))
+        walk.happen(MeasuringChanged("cuff", MeasuringPhase.DONE))
+        walk.hear("cuff", systolic_mmhg=systolic, diastolic_mmhg=95.0)
+        walk.now_s += 120.0
+        walk.press("D")
+    views["review-repeats"] = walk.press("##")
+    views["help-review"] = walk.press("#")
+    walk.press("BB")
+    walk.press("A35A")
+    views["entry-take-back"] = walk.press("DDDDDC")
+    views["help-entry"] = walk.press("#")
+    views["taken-back"] = walk.press("BC")
+    source = Source(Origin.INSTRUMENT, "oximeter", "line_nmea")
+    doubt = Measurement(
+        "pulse_rate_bpm", 91.0, Status.DOUBTFUL, source, walk.now_s, reason="movement or artefact"
+    )
+    walk.happen(MeasurementReceived(doubt))
+    walk.press("DDDDD")
+    views["collect-doubtful"] = walk.view()
+    views["judge-doubtful"] = walk.press("C")
+    views["collect-accepted"] = walk.press("A")
+    views["help-answer"] = _help_on_answer()
+    return views
+
+
+def _help_on_answer() -> View:
+    walk = Walk()
+    walk.press("A1")
+    walk.answer(HIGH, assessed("answer-high"))
+    return walk.press("#")
+
+
 def _refused() -> View:
     walk = Walk()
     walk.press("A1D")
@@ -278,4 +318,4 @@ def _refused() -> View:
 @cache
 def shipped() -> Mapping[str, View]:
     """Return every screen by a name of its own."""
-    return MappingProxyType({**pages(), **encounters(), **answers()})
+    return MappingProxyType({**pages(), **encounters(), **repeats(), **answers()})

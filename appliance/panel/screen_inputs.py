@@ -73,6 +73,8 @@ def _row(sheet: Sheet, row: InputRow, area: Area) -> None:
 def _detail(sheet: Sheet, row: InputRow, area: Area, fill: Colour) -> None:
     """Draw age and source above the hint; either alone takes all of the room."""
     detail, hint = field("detail", row.detail, volatile=True), Field("hint", row.hint)
+    if row.earlier is not None:
+        hint = field("earlier", row.earlier, volatile=True)
     style = Style(18, background=fill)
     if detail.text and hint.text:
         half = area.h // 2

@@ -176,6 +176,7 @@ def _row(row: InputRow, look: Look) -> Block:
     runs.append(Run(Field("state", own(row.state.value)), True, ink, kind))
     runs.append(Run(field("detail", row.detail, volatile=True)))
     runs.append(Run(Field("hint", row.hint)))
+    runs.append(Run(field("earlier", row.earlier, volatile=True)))
     return block(look, ground, *runs, whole=True)
 
 
