@@ -103,6 +103,10 @@ class Walk:
         for name in ("cuff", "oximeter", "meter"):
             self.happen(LinkChanged(name, LinkState.SPEAKING))
 
+    def clock(self) -> Now:
+        """Return the moment."""
+        return Now(self.now_s, UTC_S)
+
     def view(self, place: Place = PLACE) -> View:
         """Return what the screen says now."""
         return present(self.state, Now(self.now_s, UTC_S), place)
@@ -238,7 +242,7 @@ def encounters() -> dict[str, View]:
     )
     walk.happen(StoredResultsReceived("meter", results))
     views["collect-stored"] = walk.view()
-    walk.press("DDD")
+    walk.press("DD")
     views["pick-stored"] = walk.press("C")
     views["confirm-stored"] = walk.press("A")
     views["collect-picked"] = walk.press("A")
@@ -274,7 +278,7 @@ def repeats() -> dict[str, View]:
     """Return the screens of a value that was measured three times, and those around it."""
     views: dict[str, View] = {}
     walk = Walk()
-    walk.press("A1")
+    walk.press("A135A")
     for systolic in (152.0, 148.0, 145.0):
         walk.press("*")
         walk.happen(MeasuringChanged("cuff", MeasuringPhase.INFLATING))
@@ -282,11 +286,14 @@ def repeats() -> dict[str, View]:
         walk.hear("cuff", systolic_mmhg=systolic, diastolic_mmhg=95.0)
         walk.now_s += 120.0
         walk.press("D")
+        walk.happen(MeasuringChanged("cuff", MeasuringPhase.IDLE))
     views["review-repeats"] = walk.press("##")
     views["help-review"] = walk.press("#")
     walk.press("BB")
-    walk.press("A35A")
-    views["entry-take-back"] = walk.press("DDDDDC")
+    views["collect-back"] = walk.press("D")
+    while walk.state.selected:
+        walk.press("D")
+    views["entry-take-back"] = walk.press("C")
     views["help-entry"] = walk.press("#")
     views["taken-back"] = walk.press("BC")
     source = Source(Origin.INSTRUMENT, "oximeter", "line_nmea")
@@ -294,7 +301,8 @@ def repeats() -> dict[str, View]:
         "pulse_rate_bpm", 91.0, Status.DOUBTFUL, source, walk.now_s, reason="movement or artefact"
     )
     walk.happen(MeasurementReceived(doubt))
-    walk.press("DDDDD")
+    while walk.state.selected != 5:
+        walk.press("D")
     views["collect-doubtful"] = walk.view()
     views["judge-doubtful"] = walk.press("C")
     views["collect-accepted"] = walk.press("A")
