@@ -95,6 +95,11 @@ def font(size_px: int, bold: bool) -> ImageFont.FreeTypeFont:
         ) from error
 
 
+def script_px(script: Script, size_px: int) -> int:
+    """Return the size of a script's own face beside Latin words of this size."""
+    return round(size_px * script.share)
+
+
 @lru_cache(maxsize=128)
 def script_font(script: Script, size_px: int, bold: bool) -> ImageFont.FreeTypeFont:
     """Return a script's own face beside Latin words of this size, shaped.
@@ -108,7 +113,7 @@ def script_font(script: Script, size_px: int, bold: bool) -> ImageFont.FreeTypeF
     path = _FACES / (script.bold if bold else script.regular)
     try:
         return ImageFont.truetype(
-            str(path), round(size_px * script.share), layout_engine=ImageFont.Layout.RAQM
+            str(path), script_px(script, size_px), layout_engine=ImageFont.Layout.RAQM
         )
     except OSError as error:
         raise FontMissingError(
