@@ -166,23 +166,31 @@ class _File:
         options, table = FullyConnectedOptions(), node.BuiltinOptions()
         options.Init(table.Bytes, table.Pos)
         bend = options.FusedActivationFunction()
-        if bend not in bends or node.InputsLength() != 3:
-            raise GraphRefused("a layer is not dense with a bias, and plain, relu or relu6")
-        source, weights, bias = (int(node.Inputs(n)) for n in range(3))
-        weight_scale = self.scale(weights)
+        if bend not in bends:
+            raise GraphRefused("a layer is neither plain nor bent by relu or relu6")
+        source, place, *rest = (int(node.Inputs(n)) for n in range(node.InputsLength()))
+        weight_scale, weights = self.scale(place), self.numbers(place, np.int8)
         if weight_scale.zero_point != 0:
             raise GraphRefused("a layer's weights have a zero point other than 0")
+        # The converter leaves a bias out that is zero throughout.
+        has_bias = bool(rest) and rest[0] >= 0
+        bias = self.numbers(rest[0], np.int32) if has_bias else np.zeros(len(weights), np.int32)
         return Layer(
             source=self.scale(source),
-            weights=self.numbers(weights, np.int8),
+            weights=weights,
             weight_step=weight_scale.step,
-            bias=self.numbers(bias, np.int32),
+            bias=bias,
             sink=self.scale(int(node.Outputs(0))),
             bend=bends[bend],
         )
 
     def scale(self, index: int) -> Scale:
-        given = self.graph.Tensors(index).Quantization()
+        from tflite.TensorType import TensorType
+
+        tensor = self.graph.Tensors(index)
+        if tensor.Type() != TensorType.INT8:
+            raise GraphRefused("the numbers between the layers are not int8")
+        given = tensor.Quantization()
         if given is None or given.ScaleLength() != 1 or given.ZeroPointLength() != 1:
             raise GraphRefused("a tensor has no scale, or one for each channel")
         return Scale(np.float32(given.Scale(0)), int(given.ZeroPoint(0)))
