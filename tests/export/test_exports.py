@@ -59,7 +59,24 @@ def bending(bend: Bend) -> Graph:
     return Graph((first, layer(8, 1, middle, ends[1], Bend.NONE)), Scale(np.float32(1 / 256), -128))
 
 
-@pytest.fixture(params=["shipped", "toy of six", "toy of three", "relu", "relu6", "one layer"])
+def halves() -> Graph:
+    """A graph whose first layer meets a half at every other sum: halves go to the even number."""
+    graph = bending(Bend.NONE)
+    first = replace(
+        graph.layers[0],
+        source=Scale(np.float32(0.25), -128),
+        weights=np.sign(graph.layers[0].weights),
+        weight_step=np.float32(1.0),
+        bias=graph.layers[0].bias // 50,
+        sink=Scale(np.float32(0.5), -30),
+    )
+    second = replace(graph.layers[1], source=first.sink, weight_step=np.float32(1 / 4096))
+    return replace(graph, layers=(first, replace(second, sink=Scale(np.float32(0.03), 11))))
+
+
+@pytest.fixture(
+    params=["halves", "shipped", "toy of six", "toy of three", "relu", "relu6", "one layer"]
+)
 def graph(request: pytest.FixtureRequest, tmp_path: Path, shipped: Source) -> Graph:
     one = bending(Bend.NONE)
     first = one.layers[0]
@@ -68,6 +85,7 @@ def graph(request: pytest.FixtureRequest, tmp_path: Path, shipped: Source) -> Gr
         "shipped": lambda: shipped.graph,
         "toy of six": lambda: read_source(write_bundle(tmp_path / "six")).graph,
         "toy of three": lambda: read_source(write_three(tmp_path / "three")).graph,
+        "halves": halves,
         "relu": lambda: bending(Bend.RELU),
         "relu6": lambda: bending(Bend.RELU6),
         "one layer": lambda: Graph((alone,), one.output),

@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from appliance.bench import machine
-from appliance.clinical.assessment import assess
+from appliance.clinical.assessment import Outcome, assess
 from appliance.clinical.quantities import Value
 from appliance.clinical.task import Task
 from appliance.inference.engines import LITERT, TFLITE
+from appliance.inference.refusals import ModelRefused
 from models.training.runtimes import contestants as who
 from models.training.runtimes.agreement import (
     Answers,
@@ -152,9 +153,19 @@ def _timed(
             rows = [real[n : n + 1] for n in range(ROWS_TIMED)]
         timed[each.name] = (each.call, rows)
     infer: Any = next(each.call for each in opened if each.name == TFLITE)
-    people = [_values(task, row) for row in real.tolist()]
+    people = _answered(task, patients, infer)
     timed[ASSESSMENT] = (lambda row: assess(task, row, infer, explain=False), people)
     return timed
+
+
+def _answered(task: Task, patients: Vectors, infer: Any) -> list[dict[str, Value]]:
+    """Return patients who get an answer: a refusal would be quick, and is not what is timed."""
+    drawn = [_values(task, row) for row in patients.real[: 10 * ROWS_TIMED].tolist()]
+    outcomes = [assess(task, each, infer, explain=False).outcome for each in drawn]
+    kept = [d for d, o in zip(drawn, outcomes, strict=True) if o is Outcome.ANSWERED]
+    if not kept:
+        raise ModelRefused("silent", "it answers none of the patients that were drawn")
+    return kept[:ROWS_TIMED]
 
 
 def _values(task: Task, real: Sequence[float]) -> dict[str, Value]:
@@ -162,6 +173,7 @@ def _values(task: Task, real: Sequence[float]) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for each, unit in zip(task.inputs, real, strict=True):
         value = each.trained_low + unit * (each.trained_high - each.trained_low)
+        value = min(max(value, each.trained_low), each.trained_high)
         words = {round(code, 6): word for word, code in each.codes}
         found[each.quantity] = words.get(round(value, 6), value) if each.codes else value
     return found

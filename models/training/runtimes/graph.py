@@ -88,7 +88,8 @@ class Graph:
         raw = np.arange(LOWEST, HIGHEST + 1)
         real = (raw - source.zero_point).astype(np.float32) * source.step
         one = np.float32(1.0)
-        steps = (one / self.output.step) / (one + np.exp(-real))
+        with np.errstate(over="ignore"):  # to infinity, and so to a probability of 0
+            steps = (one / self.output.step) / (one + np.exp(-real))
         found: Int8s = _as_int8(np.rint(steps) + self.output.zero_point)
         return found
 
@@ -118,7 +119,8 @@ def float_answers(graph: Graph, real: Floats) -> Floats:
         now = now @ weights.T + bias
         if low is not None:
             now = np.clip(now, low, high)
-    found: Floats = 1.0 / (1.0 + np.exp(-now[:, 0]))
+    with np.errstate(over="ignore"):
+        found: Floats = 1.0 / (1.0 + np.exp(-now[:, 0]))
     return found
 
 

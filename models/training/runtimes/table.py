@@ -15,8 +15,11 @@ Each table is one run, in which everything was timed in turn, a round each, in s
 is the median of the ratios within the rounds to tflite-runtime under XNNPACK, so that a busy
 machine hardly moves it. **x86-64 only; nothing here was measured on a Raspberry Pi.**
 
+- tflite-runtime and ai-edge-litert run under XNNPACK, proven by the appliance's own engine, unless
+  the row says "reference kernels".
 - *float*: the graph of the int8 file computed in double precision, inputs not rounded. What
-  rounding the weights cost is on the bundle's card. Differences are in steps of the answer.
+  rounding the weights cost is on the bundle's card. Differences are in steps of the answer;
+  *float's step*: how often a patient's answer is the float one rounded.
 - *patients*: made up, drawn from the bins of the bundle's reference.json. *cube*: any int8 numbers.
 - A call begins with a list of numbers and ends with a number. scikit-learn's is its bare
   `predict_proba` on an array made before. *Bound*: on buffers that ONNX Runtime was given once.
@@ -64,7 +67,7 @@ def section(figures: Mapping[str, Any]) -> str:
 
 def _runtimes(figures: Mapping[str, Any]) -> list[str]:
     columns = (
-        "runtime", "as float", "worst step", "flips: patients", "cube",
+        "runtime", "float's step", "worst step", "flips: patients", "cube",
         "p50 µs", "p99 µs", "x", "import ms", "load ms", "memory MB", "file bytes",
     )  # fmt: skip
     rows = [_runtime(name, figures) for name in (*who.MEASURED, who.COREML)]
