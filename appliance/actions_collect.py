@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from appliance.acting import Step, first_missing, refuse_key, task_of, usable_inputs, with_click
 from appliance.actions_cuff import aborts
+from appliance.actions_doubtful import open_judge
 from appliance.actions_stored import open_pick
 from appliance.clinical.measurement import KEYPAD, Measurement, Status
 from appliance.clinical.quantities import PRESSURES
@@ -41,6 +42,11 @@ def open_entry(state: State, _event: Event | None, _now: Now) -> Step:
 def pick_or_enter(state: State, event: Event | None, now: Now) -> Step:
     """Offer what devices have stored of the marked input; without any, open its entry."""
     return open_pick(state, now) or open_entry(state, event, now)
+
+
+def pick_judge_or_enter(state: State, event: Event | None, now: Now) -> Step:
+    """Offer what is stored, else what is doubtful of the marked input; else open its entry."""
+    return open_pick(state, now) or open_judge(state, now) or open_entry(state, event, now)
 
 
 def review_or_enter(state: State, event: Event | None, now: Now) -> Step:

@@ -30,6 +30,7 @@ from appliance.events import (
     MeasuringPhase,
     ModelAdmitted,
     PanelFaulted,
+    PortsOffered,
     SelfTestFinished,
     StoredResultsReceived,
 )
@@ -103,6 +104,7 @@ def without_patient(state: State) -> State:
         encounter=None,
         entry=None,
         picking=None,
+        judging=None,
         reviewed=MappingProxyType({}),
         result=None,
         stored=() if state.encounter is not None else state.stored,
@@ -146,6 +148,8 @@ def _take_in(state: State, event: Event) -> State:
             others = {name: each for name, each in state.notes.items() if name != instrument}
             noted = {**others, instrument: words} if words else others
             return replace(state, notes=MappingProxyType(noted))
+        case PortsOffered(offers):
+            return replace(state, offered=offers)
         case LinkChanged(instrument, link):
             return replace(state, links=MappingProxyType({**state.links, instrument: link}))
         case ModelAdmitted(task, refusal, proof):

@@ -15,9 +15,10 @@ from types import MappingProxyType
 from appliance import __version__
 from appliance.actions_cuff import urgent_words
 from appliance.clock import Now
-from appliance.events import LinkState, MeasuringPhase
 from appliance.key_names import MATRIX, with_key_names
+from appliance.presenting_doubtful import judge_view
 from appliance.presenting_inputs import collect_view, entry_view, review_view
+from appliance.presenting_links import link_conditions, offer_conditions, offer_lines
 from appliance.presenting_result import lamp_of_result, result_view
 from appliance.presenting_settings import settings_conditions, settings_lines
 from appliance.presenting_stored import confirm_view, pick_view
@@ -136,7 +137,7 @@ def _self_test(state: State, _now: Now, _place: Place) -> View:
 
 def _ready(state: State, now: Now, place: Place) -> View:
     conditions = list(settings_conditions(place.settings))
-    conditions += [_link_condition(state, name) for name in sorted(state.links)]
+    conditions += [*link_conditions(state), *offer_conditions(state.offered)]
     for served in state.tasks:
         kind, left = served.task.kind, _LEFT[served.task.kind]
         words = f"{kind} refused, {left}: {served.refusal}" if served.refusal else f"{kind} proven"
@@ -173,23 +174,12 @@ def _that_fit(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
     return tuple(replace(each, words=brief(each.words, most)) for each in ordered)
 
 
-def _link_condition(state: State, name: str) -> Condition:
-    link, measuring = state.links[name], state.measuring.get(name)
-    if measuring is not None and measuring.phase is MeasuringPhase.ABORTING:
-        return Condition(name, measuring.words or measuring.phase.value, well=False)
-    if note := state.notes.get(name):
-        return Condition(name, note, well=False)
-    waiting = sum(each.instrument == name for each in state.stored)
-    if waiting:
-        return Condition(name, f"holds {waiting} stored: begin with the patient", well=True)
-    return Condition(name, link.value, link is LinkState.SPEAKING)
-
-
 def _about(state: State, _now: Now, place: Place) -> View:
     # Each task takes a line whatever is said of it.
     settings = settings_lines(place.settings, max(40, 280 - 40 * len(state.tasks)))
     lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED, *settings]
-    room = ABOUT_TOGETHER - sum(map(len, settings))
+    lines += offer_lines(state.offered)
+    room = ABOUT_TOGETHER - sum(map(len, lines[2:]))
     most = max(LEAST_REASON, min(LONGEST_REASON, room // max(1, len(state.tasks))))
     for served in state.tasks:
         task = served.task
@@ -289,6 +279,7 @@ _VIEWS: Mapping[Mode, Callable[[State, Now, Place], View]] = MappingProxyType(
         Mode.ENTRY: lambda state, now, _place: entry_view(state, now),
         Mode.PICK: lambda state, now, _place: pick_view(state, now),
         Mode.CONFIRM: lambda state, now, _place: confirm_view(state, now),
+        Mode.JUDGE: lambda state, now, _place: judge_view(state, now),
         Mode.REVIEW: lambda state, now, _place: review_view(state, now),
         Mode.ASSESSING: _assessing,
         Mode.RESULT: lambda state, now, place: result_view(

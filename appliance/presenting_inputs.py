@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from appliance.acting import first_missing, task_of, usable_inputs
 from appliance.actions_cuff import ACTIVE, phase_of
+from appliance.actions_doubtful import doubtful_of
 from appliance.actions_stored import waiting_offers
 from appliance.clinical.encounter import Encounter, contradicts_itself
 from appliance.clinical.measurement import Measurement, Origin, Status
@@ -19,6 +20,7 @@ from appliance.clinical.quantities import PRESSURES, QUANTITIES
 from appliance.clinical.task import Input
 from appliance.clock import Now
 from appliance.events import LinkState, MeasuringPhase
+from appliance.presenting_doubtful import accepted_words
 from appliance.presenting_words import clearing_words, source_words
 from appliance.states import State
 from appliance.typing_in import limits_in_words
@@ -48,7 +50,7 @@ def collect_view(state: State, now: Now) -> InputsView:
     keys = [
         KeyHint("A", "review" if missing is None else _get(state, missing, now)),
         KeyHint("D", "next row"),
-        KeyHint("C", "pick" if _can_pick(state, state.selected, now) else "change"),
+        KeyHint("C", _change(state, now)),
         *_cuff_hints(state),
     ]
     if not complete:
@@ -113,7 +115,7 @@ def _row(
 ) -> InputRow:
     stored = _stored_hint(each, state, now)
     if usable is not None:
-        hint = _since(usable, state) or stored
+        hint = accepted_words(usable) or _since(usable, state) or stored
         return _value_row(each, usable, now, _state_of(usable, state, now), hint, selected=selected)
     latest = _encounter(state).latest(each.quantity)
     if latest is None:
@@ -183,12 +185,15 @@ def _reviewed_row(
         return _empty_row(each, RowState.MISSING, each.how, selected=False)
     # Never live: it is held as it was when the review began.
     frozen = _BY_HAND.get(reviewed.source.origin, RowState.TAKEN)
-    return _value_row(each, reviewed, now, frozen, "", selected=False)
+    frozen = RowState.ACCEPTED if reviewed.accepted else frozen
+    return _value_row(each, reviewed, now, frozen, accepted_words(reviewed), selected=False)
 
 
 def _state_of(measurement: Measurement, state: State, now: Now) -> RowState:
     """Return how a value came; live only while its instrument stands by it."""
     source = measurement.source
+    if measurement.accepted:
+        return RowState.ACCEPTED
     if source.origin in _BY_HAND:
         return _BY_HAND[source.origin]
     heard = state.links.get(source.name, LinkState.SPEAKING) is LinkState.SPEAKING
@@ -255,6 +260,13 @@ def _note_words(state: State) -> str:
 
 def _can_pick(state: State, index: int, now: Now) -> bool:
     return bool(waiting_offers(state, task_of(state).inputs[index].quantity, now)[0])
+
+
+def _change(state: State, now: Now) -> str:
+    """Say what the key that changes the marked row does."""
+    if _can_pick(state, state.selected, now):
+        return "pick"
+    return "judge" if doubtful_of(state, state.selected, now) is not None else "change"
 
 
 def _get(state: State, missing: int, now: Now) -> str:

@@ -1,7 +1,8 @@
 """The state machine as data: what each mode answers, and where each answer leads.
 
 An Answer names its trigger, its action and every mode it may lead to.  Actions are pure
-and stand in `appliance.actions_service`, `_collect`, `_cuff`, `_stored`, `_answer` and `_power`.
+and stand in `appliance.actions_service`, `_collect`, `_cuff`, `_doubtful`, `_stored`, `_answer` and
+`_power`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from appliance import actions_answer as answer
 from appliance import actions_collect as collect
 from appliance import actions_cuff as cuff
+from appliance import actions_doubtful as doubtful
 from appliance import actions_power as power
 from appliance import actions_service as service
 from appliance import actions_stored as stored
@@ -137,7 +139,12 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("D", keys(Key.NEXT), collect.next_row, ()),
             Answer("digit", keys(*DIGITS), collect.type_into_row, (Mode.ENTRY,)),
             Answer("*", keys(Key.POINT), cuff.cuff_key, ()),
-            Answer("C", keys(Key.CLEAR), collect.pick_or_enter, (Mode.PICK, Mode.ENTRY)),
+            Answer(
+                "C",
+                keys(Key.CLEAR),
+                collect.pick_judge_or_enter,
+                (Mode.PICK, Mode.JUDGE, Mode.ENTRY),
+            ),
             Answer(
                 "A", keys(Key.OK), collect.review_or_enter, (Mode.REVIEW, Mode.PICK, Mode.ENTRY)
             ),
@@ -171,6 +178,19 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
         Mode.CONFIRM: (
             Answer("A", keys(Key.OK), stored.take, (Mode.COLLECT, Mode.PICK)),
             Answer("B", keys(Key.BACK), stored.not_this_one, (Mode.PICK,)),
+            _FORGET,
+            _POWER_LAPSES,
+        ),
+        Mode.JUDGE: (
+            Answer(
+                "a value counts, or it is too old",
+                when(doubtful.judged_too_late),
+                doubtful.back_too_late,
+                (Mode.COLLECT,),
+            ),
+            Answer("A", keys(Key.OK), doubtful.accept, (Mode.COLLECT,)),
+            Answer("C", keys(Key.CLEAR), doubtful.type_instead, (Mode.ENTRY,)),
+            Answer("B", keys(Key.BACK), doubtful.leave, (Mode.COLLECT,)),
             _FORGET,
             _POWER_LAPSES,
         ),

@@ -107,6 +107,7 @@ class RowState(StrEnum):
     TAKEN = "taken"
     TYPED = "typed"
     PICKED = "picked"
+    ACCEPTED = "accepted"
     STORED = "stored"
     MEASURING = "measuring"
     MISSING = "missing"
@@ -133,7 +134,7 @@ class InputRow:
 
 @dataclass(frozen=True, slots=True)
 class InputsView:
-    """The collect, the review, and the screen that asks whose a result is (name tells which)."""
+    """The collect, the review, and the screens that ask of one value (name tells which)."""
 
     name: str
     title: str

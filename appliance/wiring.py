@@ -24,6 +24,7 @@ from appliance.events import Event, StopRequested
 from appliance.heartbeat import Heartbeats
 from appliance.holding import Holding, hold
 from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeChoice
+from appliance.instruments.scouting import PortScout
 from appliance.instruments.worker import PortWorker
 from appliance.notify import Notifier
 from appliance.panel.display import DisplayWorker
@@ -47,6 +48,7 @@ from appliance.wiring_parts import (
     log_counts,
     open_display,
     power_button_of,
+    scout_of,
 )
 
 if TYPE_CHECKING:
@@ -91,7 +93,8 @@ def run_daemon(settings: Settings) -> None:
         beats,
         RuntimeChoice(settings.runtime, settings.require_xnnpack),
     )
-    workers = _Workers(display, signals, keypad, button, ports, model)
+    scout = scout_of(ports, events.put, beats, None if rig is None else rig.comports)
+    workers = _Workers(display, signals, keypad, button, [*ports, scout], model)
     parts = Parts(
         events,
         clock,
@@ -221,7 +224,7 @@ class _Workers:
         signals: LampSignals,
         keypad: Keypad | None,
         button: PowerButton | None,
-        ports: Sequence[PortWorker] = (),
+        ports: Sequence[PortWorker | PortScout] = (),
         model: InferenceWorker | None = None,
     ) -> None:
         self.display, self.signals, self._keypad = display, signals, keypad

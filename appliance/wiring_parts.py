@@ -13,8 +13,11 @@ from appliance.commanded import COMMANDED
 from appliance.events import Event, PanelFaulted
 from appliance.heartbeat import Heartbeats
 from appliance.instruments.abort import abort_all
+from appliance.instruments.identity import ComPorts, system_ports
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.protocols import find_protocol
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.scouting import PortScout
+from appliance.instruments.worker import PortWorker
 from appliance.key_names import MATRIX, NUMBER_PAD
 from appliance.orders import Order
 from appliance.panel.capture import CaptureDisplay
@@ -157,6 +160,23 @@ class PortInstruments(Instruments):
             }
             for name, port in self._ports.items()
         ]
+
+
+def scout_of(
+    ports: Sequence[PortWorker],
+    post: Callable[[Event], None],
+    beats: Heartbeats,
+    comports: ComPorts | None,
+) -> PortScout:
+    """Return who looks at the ports that these instruments do not have.
+
+    comports: of a simulation; None is this machine's.
+    """
+
+    def own_devices() -> list[str]:
+        return [found for port in ports if (found := port.device()) is not None]
+
+    return PortScout(post, beats, own_devices, comports=comports or system_ports)
 
 
 def empty_every_cuff(settings: Settings) -> None:

@@ -71,6 +71,38 @@ class Encounter:
         valid = MappingProxyType({**others(self.newest_valid), **counts})
         return replace(self, newest=newest, newest_valid=valid)
 
+    def accept_doubtful(self, measurement: Measurement) -> Encounter:
+        """Return the encounter in which this doubtful value of its own counts: a person says so.
+
+        It keeps its age.  A valid value of the same source that came after it still wins.
+        """
+        key = (measurement.quantity, measurement.source.name)
+        valid = self.newest_valid.get(key)
+        later = valid is not None and valid.received_mono_s > measurement.received_mono_s
+        if measurement.encounter != self.tag or later:
+            return self
+        mine = measurement.accepted_by_person()
+        # Where another reading has come since, that one stays the newest.
+        newest = {**self.newest, key: mine} if self.newest.get(key) == measurement else self.newest
+        return replace(
+            self,
+            newest=MappingProxyType(dict(newest)),
+            newest_valid=MappingProxyType({**self.newest_valid, key: mine}),
+        )
+
+    def acceptable(self, quantity: str, now_mono_s: float) -> Measurement | None:
+        """Return the doubtful value that a person may accept for a quantity now, or None.
+
+        Only the newest reading, and never one that contradicts its other pressures or is too
+        old.
+        """
+        latest = self.latest(quantity)
+        if latest is None or latest.status is not Status.DOUBTFUL:
+            return None
+        if contradicts_itself(self, latest):
+            return None
+        return latest if latest.accepted_by_person().is_usable(now_mono_s) else None
+
     def latest(self, quantity: str) -> Measurement | None:
         """Return the newest measurement of the quantity from any source, valid or not."""
         return _freshest(m for (name, _), m in self.newest.items() if name == quantity)

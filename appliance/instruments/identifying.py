@@ -9,7 +9,8 @@ it asks what cannot disturb a device that is something else:
 - the start of a Contec V7 stream, ended again.  At 115200 baud its nine bytes last less than
   one byte at 9600: a module there sees no command in them.
 
-Opening a port resets some sensor boards: it is done when a technician asks for it.
+Opening a port resets some sensor boards: it is done when a technician asks for it, and to a
+port that nobody's settings name when something was plugged in there.
 """
 
 from __future__ import annotations
@@ -90,16 +91,28 @@ def find_out(
     path: str, *, open_port: OpenPort = Port, stop: threading.Event | None = None
 ) -> Found:
     """Listen and, if all is silent, ask; return what speaks on a port."""
-    ended = stop or threading.Event()
+    found = overhear(path, open_port=open_port, stop=stop)
+    if found.protocol is not None or found.bytes_heard or found.fault:
+        return found
+    return _through(ASKING, path, open_port, stop or threading.Event())
+
+
+def overhear(
+    path: str, *, open_port: OpenPort = Port, stop: threading.Event | None = None
+) -> Found:
+    """Only listen; return what speaks on a port by itself."""
+    return _through(LISTENING, path, open_port, stop or threading.Event())
+
+
+def _through(
+    turns: tuple[Turn, ...], path: str, open_port: OpenPort, stop: threading.Event
+) -> Found:
     heard = 0
     try:
-        for turn in LISTENING:
-            ears = _take(turn, path, open_port, ended)
-            heard += ears.heard
-            if (found := ears.verdict()) is not None:
-                return Found(found, heard)
-        for turn in ASKING if not heard else ():
-            ears = _take(turn, path, open_port, ended)
+        for turn in turns:
+            if stop.is_set():
+                break
+            ears = _take(turn, path, open_port, stop)
             heard += ears.heard
             if (found := ears.verdict()) is not None:
                 return Found(found, heard)

@@ -19,6 +19,7 @@ STATES: MappingProxyType[RowState, tuple[Kind, Colour, Colour | None]] = Mapping
         RowState.TAKEN: (Kind.TICK, theme.GREEN, None),
         RowState.TYPED: (Kind.TICK, theme.BLUE, None),
         RowState.PICKED: (Kind.TICK, theme.BLUE, None),
+        RowState.ACCEPTED: (Kind.TRIANGLE, theme.INK, theme.AMBER_PALE),
         RowState.STORED: (Kind.TRIANGLE, theme.INK, theme.AMBER_PALE),
         RowState.MEASURING: (Kind.HOURGLASS, theme.BLUE, None),
         RowState.MISSING: (Kind.RING, theme.RED, None),

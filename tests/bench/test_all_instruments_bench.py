@@ -22,8 +22,9 @@ from appliance.bench import Samples, figures, machine, resident_mb
 from appliance.clock import SystemClock
 from appliance.events import Event, LinkState, MeasurementReceived
 from appliance.heartbeat import Heartbeats
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.protocols import find_protocol
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.worker import PortWorker
 from tests.contract.events_heard import wait_until
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))

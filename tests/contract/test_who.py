@@ -13,9 +13,9 @@ from appliance.clock import SystemClock
 from appliance.instruments import identifying
 from appliance.instruments.ears import Ears, on_line
 from appliance.instruments.identifying import ASKING, LISTENING, Found, find_out
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.protocols import PROTOCOLS, LineSettings
 from appliance.instruments.survey import ask_who, survey_ports
-from appliance.instruments.worker import Instrument
 from hw_mocks.boards import KINDS_OF_BOARD, told
 from hw_mocks.instruments.board import Board
 from hw_mocks.instruments.line_nmea import LineBoard, Stream
