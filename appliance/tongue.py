@@ -139,7 +139,8 @@ class Tongue:
 def _templates(messages: Mapping[str, str]) -> Mapping[str, list[_Template]]:
     """Return the messages with places by their first word, "" where that is a place itself.
 
-    Those with more known letters come first: "{n} of {w}" before "{w} {w2}".
+    Those with more known letters come first: "{n} of {w}" before "{w} {w2}"; of the same,
+    those that let nothing stand unsaid.
     """
     found: defaultdict[str, list[_Template]] = defaultdict(list)
     for english, said in messages.items():
@@ -151,7 +152,7 @@ def _templates(messages: Mapping[str, str]) -> Mapping[str, list[_Template]]:
         template = _Template(re.compile(_PLACE.sub(_pattern, escaped), re.S), said, known)
         found["" if _PLACE.search(first) else english.split(" ", 1)[0]].append(template)
     for templates in found.values():
-        templates.sort(key=lambda each: -each.known)
+        templates.sort(key=lambda each: (-each.known, "<name" in each.pattern.pattern))
     return MappingProxyType(dict(found))
 
 

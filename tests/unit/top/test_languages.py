@@ -81,6 +81,22 @@ def test_every_screen_fits_and_reaches_seven_to_one(
 
 
 @every_size
+@every_language
+def test_no_language_leaves_out_what_english_says(code: str, size: tuple[int, int]) -> None:
+    """The last ways to lay out an answer leave out what qualifies it: longer words must not."""
+    for name, view in shipped().items():
+        said_by = {
+            each: {
+                text.name
+                for page in pages_of(view, size, Manner(TONGUES[each]))
+                for text in page.texts()
+            }
+            for each in ("en", code)
+        }
+        assert said_by["en"] <= said_by[code], name
+
+
+@every_size
 def test_no_line_of_a_shaped_script_is_cut_above_or_below(size: tuple[int, int]) -> None:
     """Ink of each line on a canvas with room to spare, against the line it is drawn in."""
     seen = set()
@@ -166,6 +182,11 @@ def test_what_is_not_known_stays_english_and_whole() -> None:
     assert tongue.view(view).lines == ("YY.", "A. B.")  # type: ignore[union-attr]
     assert tongue.view(view).keys == (KeyHint("A", "12 ZZ"),)
     assert ENGLISH.view(view) is view
+
+
+def test_a_name_is_no_excuse_for_words_that_are_known() -> None:
+    assert TONGUES["fr"].say("NEWS2 score: 12") == "Score NEWS2 : 12"
+    assert TONGUES["fr"].say("cuff: Stopped.") == "cuff : Arrêté."
 
 
 def test_a_key_keeps_the_print_of_the_attached_keypad() -> None:
