@@ -93,7 +93,8 @@ def test_no_language_leaves_out_what_english_says(code: str, size: tuple[int, in
             }
             for each in ("en", code)
         }
-        assert said_by["en"] <= said_by[code], name
+        # Shorter words may need fewer pages: their mark is no word of the screen.
+        assert said_by["en"] - {"page"} <= said_by[code], name
 
 
 @every_size
