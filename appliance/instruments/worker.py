@@ -218,7 +218,7 @@ class PortWorker:
                 self._pause_s = FIRST_PAUSE_S
                 good = any(not isinstance(output, Rejected) for output in outputs)
                 watch.heard(now.mono_s, good=good)
-                self._strangers.heard(batch, good=good)
+                self._strangers.heard(batch, good=good, refused=not good and bool(outputs))
             watch.passed(now.mono_s)
             self._strangers.tell(watch.state)
             self._tell(watch.state)
