@@ -124,17 +124,18 @@ def _through(
 
 def _take(turn: Turn, path: str, open_port: OpenPort, stop: threading.Event) -> Ears:
     """Listen on one line.  Raises PortLostError."""
-    ears = Ears(on_line(turn.line))
+    ears, echo = Ears(on_line(turn.line)), _Echo()
     port = open_port(path, turn.line, stop)
     try:
         for question in turn.questions or (b"",):
             if question:
                 port.write(question)
-            _listen(port, ears, turn.listen_s, stop)
+                echo.expect(question)
+            _listen(port, ears, turn.listen_s, stop, echo)
             if turn.questions and ears.verdict() is not None:
                 break
         if ears.heard and ears.verdict() is None:
-            _listen(port, ears, turn.more_s, stop)
+            _listen(port, ears, turn.more_s, stop, echo)
         if turn.goodbye:
             port.write(turn.goodbye)
             port.drain(0.1)
@@ -143,8 +144,34 @@ def _take(turn: Turn, path: str, open_port: OpenPort, stop: threading.Event) -> 
     return ears
 
 
-def _listen(port: Port, ears: Ears, for_s: float, stop: threading.Event) -> None:
+class _Echo:
+    """Our own questions that come back: from a loop-back plug, or a line of one wire.
+
+    Several protocols take frames of both directions, so a plug would be named an instrument.
+    """
+
+    def __init__(self) -> None:
+        self._expected = self._held = b""
+
+    def expect(self, question: bytes) -> None:
+        """Take note of what was written."""
+        self._expected += question
+
+    def without(self, data: bytes) -> bytes:
+        """Return what is no echo; the beginning of one is held until it is clear."""
+        held, self._held = self._held + data, b""
+        size = len(self._expected)
+        if len(held) < size and self._expected.startswith(held):
+            self._held = held
+            return b""
+        if held.startswith(self._expected):
+            held = held[size:]
+        self._expected = b""
+        return held
+
+
+def _listen(port: Port, ears: Ears, for_s: float, stop: threading.Event, echo: _Echo) -> None:
     until_s = time.monotonic() + for_s
     while (left_s := until_s - time.monotonic()) > 0 and not stop.is_set():
-        if data := port.read_batch(min(left_s, 0.1)):
+        if data := echo.without(port.read_batch(min(left_s, 0.1))):
             ears.hear(data)

@@ -150,3 +150,28 @@ def test_ears_name_nobody_from_noise() -> None:
     for number in range(4000):
         ears.hear(bytes(((number * 197 + number // 7) % 256,)))
     assert ears.verdict() is None
+
+
+def test_a_plug_that_sends_all_back_is_no_instrument(tmp_path: Path) -> None:
+    class LoopBack(SimulatedPort):
+        def read(self) -> bytes:
+            data = super().read()
+            self.write(data)
+            return data
+
+    port, ended = LoopBack(tmp_path / "plug"), threading.Event()
+    port.plug()
+
+    def answer() -> None:
+        while not ended.is_set():
+            port.read()
+            ended.wait(0.005)
+
+    loop = threading.Thread(target=answer)
+    loop.start()
+    try:
+        assert find_out(str(port.path)) == Found(None, 0)
+    finally:
+        ended.set()
+        loop.join(20.0)
+        port.unplug()
