@@ -28,7 +28,13 @@ from appliance.heartbeat import Heartbeats
 from appliance.instruments.commanding import Commander, commander_for
 from appliance.instruments.conversing import Conversation, conversation_for
 from appliance.instruments.counters import Counters, Tally
-from appliance.instruments.decoding import SIGN_OF_LIFE, STORED, Decoded, Output, Rejected
+from appliance.instruments.decoding import (
+    SIGN_OF_LIFE,
+    STORED,
+    Decoded,
+    Output,
+    is_from_instrument,
+)
 from appliance.instruments.identity import ComPorts, PortIdentity, system_ports
 from appliance.instruments.instrument import Instrument
 from appliance.instruments.link import LinkWatch
@@ -216,9 +222,9 @@ class PortWorker:
             if batch:
                 byte_mono_s = now.mono_s
                 self._pause_s = FIRST_PAUSE_S
-                good = any(not isinstance(output, Rejected) for output in outputs)
+                good = any(map(is_from_instrument, outputs))
                 watch.heard(now.mono_s, good=good)
-                self._strangers.heard(batch, good=good)
+                self._strangers.heard(batch, good=good, refused=not good and bool(outputs))
             watch.passed(now.mono_s)
             self._strangers.tell(watch.state)
             self._tell(watch.state)
