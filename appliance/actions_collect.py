@@ -62,7 +62,8 @@ def review_incomplete(state: State, _event: Event | None, now: Now) -> Step:
     reviewed, stops = usable_inputs(state, now), aborts(state)
     # What is reviewed stands still, and nothing goes on of which the screen says nothing.
     notice = "The cuff was told to stop." if stops else ""
-    done = with_click(replace(state, mode=Mode.REVIEW, reviewed=reviewed, notice=notice))
+    state = replace(state, mode=Mode.REVIEW, reviewed=reviewed, notice=notice, selected=0)
+    done = with_click(state)
     return replace(done, commands=(*done.commands, *stops))
 
 
@@ -99,10 +100,30 @@ def type_key_in(state: State, event: Event | None, _now: Now) -> Step:
     """Type, correct or choose."""
     if state.entry is None or not isinstance(event, KeyPressed):
         return Step(state)
+    if event.key is Key.CLEAR and may_take_back(state):
+        return _take_back(state)
     after = type_key(state.entry, event.key)
     if after == state.entry and event.key is not Key.CLEAR:
         return refuse_key(state)
     return with_click(replace(state, entry=after))
+
+
+def may_take_back(state: State) -> bool:
+    """Whether the entry is empty and a person gave the value that stands there."""
+    entry, encounter = state.entry, state.encounter
+    if entry is None or encounter is None or entry.text:
+        return False
+    return encounter.by_hand(entry.input.quantity)
+
+
+def _take_back(state: State) -> Step:
+    """Undo what a person typed, picked or accepted; the mark stays on its row."""
+    if state.entry is None or state.encounter is None:
+        return Step(state)
+    encounter = state.encounter.without_by_hand(state.entry.input.quantity)
+    words = "Taken back."
+    state = replace(state, mode=Mode.COLLECT, entry=None, encounter=encounter, notice=words)
+    return with_click(state)
 
 
 def accept_entry(state: State, _event: Event | None, now: Now) -> Step:

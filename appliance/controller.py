@@ -48,6 +48,7 @@ class TableBroken(AssertionError):
 def step(state: State, event: Event, now: Now) -> tuple[State, tuple[Command, ...]]:
     """Answer one event at one moment."""
     commands: list[Command] = []
+    was_helping = state.helping
     state = forget_waiting(_let_time_act(state, now, commands), now)
     if isinstance(event, KeyPressed):
         state = _note_key(state, event, now)
@@ -56,6 +57,8 @@ def step(state: State, event: Event, now: Now) -> tuple[State, tuple[Command, ..
         if answer.trigger.answers(state, event, now) and not answer.trigger.is_time:
             state = _follow(answer, state, event, now, commands)
             break
+    if was_helping and isinstance(event, KeyPressed):
+        state = replace(state, helping=False)
     state = _let_time_act(state, now, commands)
     return state, tuple(commands)
 
@@ -86,7 +89,11 @@ def _follow(
         if after.mode not in answer.leads_to:
             raise TableBroken(f"{state.mode} led to {after.mode} on {answer.on}")
         after = replace(
-            after, entered_mono_s=now.mono_s, cancel_armed_mono_s=None, power_armed_mono_s=None
+            after,
+            entered_mono_s=now.mono_s,
+            cancel_armed_mono_s=None,
+            power_armed_mono_s=None,
+            helping=False,
         )
     if after.mode not in WITH_PATIENT:
         commands.extend(aborts(after))

@@ -132,6 +132,7 @@ class State:
     last_key_mono_s: when a key was pressed last.  cancel_armed_mono_s, power_armed_mono_s:
     when B or the power key was pressed once; the second press acts.  called_mono_s: when the
     buzzer last called somebody to a cuff; None before the first time.
+    helping: the help page lies over the screen.
     clock_typed: digits of date and time typed so far; utc_offset_min: of local time.
     """
 
@@ -157,6 +158,7 @@ class State:
     entered_mono_s: float = 0.0
     last_key_mono_s: float = 0.0
     selected: int = 0
+    helping: bool = False
     cancel_armed_mono_s: float | None = None
     power_armed_mono_s: float | None = None
     called_mono_s: float | None = None

@@ -15,6 +15,7 @@ from appliance import actions_answer as answer
 from appliance import actions_collect as collect
 from appliance import actions_cuff as cuff
 from appliance import actions_doubtful as doubtful
+from appliance import actions_help as helping
 from appliance import actions_power as power
 from appliance import actions_service as service
 from appliance import actions_stored as stored
@@ -57,6 +58,9 @@ EVERYWHERE: tuple[Answer, ...] = (
     Answer("a cuff needs somebody", Trigger(cuff.is_urgent), cuff.sound_urgent, ()),
     Answer("a cuff still needs somebody", when(cuff.is_still_urgent), cuff.sound_urgent, ()),
     Answer("power key", keys(Key.POWER), power.power_key, (Mode.SWITCH_OFF, Mode.SWITCHING_OFF)),
+    Answer("# for help", Trigger(helping.is_asked), helping.open_help, ()),
+    Answer("a key on the help page", Trigger(helping.is_read), helping.close_help, ()),
+    Answer("help time-out", when(helping.has_stood), helping.close_help, ()),
 )
 
 TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
@@ -83,7 +87,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("#", keys(Key.INFO), go(Mode.ABOUT), (Mode.ABOUT,)),
         ),
         Mode.ABOUT: (
-            Answer("A, B or #", keys(Key.OK, Key.BACK, Key.INFO), go(Mode.IDLE), (Mode.IDLE,)),
+            Answer("A or B", keys(Key.OK, Key.BACK), go(Mode.IDLE), (Mode.IDLE,)),
             Answer("C", keys(Key.CLEAR), power.open_clock, (Mode.SET_CLOCK,)),
             Answer("D", keys(Key.NEXT), power.ask_switch_off, (Mode.SWITCH_OFF,)),
             Answer("page time-out", _LEAVE_PAGE, go(Mode.IDLE), (Mode.IDLE,)),
@@ -148,7 +152,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer(
                 "A", keys(Key.OK), collect.review_or_enter, (Mode.REVIEW, Mode.PICK, Mode.ENTRY)
             ),
-            Answer("#", keys(Key.INFO), collect.review_incomplete, (Mode.REVIEW,)),
+            Answer("# twice", keys(Key.INFO), collect.review_incomplete, (Mode.REVIEW,)),
             Answer("B twice", keys(Key.BACK), collect.cancel, (Mode.IDLE,)),
             _FORGET,
             _POWER_LAPSES,
@@ -159,7 +163,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
                 "digit, *, C or D",
                 keys(*DIGITS, Key.POINT, Key.CLEAR, Key.NEXT),
                 collect.type_key_in,
-                (),
+                (Mode.COLLECT,),
             ),
             Answer("A", keys(Key.OK), collect.accept_entry, (Mode.COLLECT,)),
             Answer("B", keys(Key.BACK), collect.leave_entry, (Mode.COLLECT,)),
@@ -202,6 +206,8 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
                 (Mode.COLLECT,),
             ),
             Answer("A", keys(Key.OK), answer.ask_model, (Mode.ASSESSING,)),
+            Answer("D", keys(Key.NEXT), collect.next_row, ()),
+            Answer("C", keys(Key.CLEAR), answer.measure_again, (Mode.COLLECT,)),
             Answer("B", keys(Key.BACK), answer.back_to_collect, (Mode.COLLECT,)),
             _FORGET,
             _POWER_LAPSES,

@@ -121,6 +121,7 @@ class InputRow:
 
     value: as written, without unit; None when there is nothing to show.
     detail: age and source of the value.  hint: how to get it, or why it does not count.
+    earlier: its repeats in this encounter, the oldest first.
     """
 
     label: str
@@ -130,6 +131,7 @@ class InputRow:
     detail: Shown | None
     hint: str
     selected: bool = False
+    earlier: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)

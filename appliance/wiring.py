@@ -31,7 +31,6 @@ from appliance.panel.display import DisplayWorker
 from appliance.panel.keypad import Keypad
 from appliance.panel.power_button import PowerButton
 from appliance.parts import Parts
-from appliance.presenting import Place
 from appliance.provisioned import report_on_settings
 from appliance.selftest import start_faults
 from appliance.settings import Settings
@@ -46,7 +45,9 @@ from appliance.wiring_parts import (
     keypad_of,
     keys_of,
     log_counts,
+    manner_of,
     open_display,
+    place_of,
     power_button_of,
     scout_of,
 )
@@ -77,7 +78,9 @@ def run_daemon(settings: Settings) -> None:
     clock: Clock = SystemClock() if rig is None else rig.clock
     beats = Heartbeats()
     panel = open_display(settings) if rig is None else rig.display(settings, open_display)
-    display = DisplayWorker(panel, events.put, beats, on_shown=None if rig is None else rig.shown)
+    manner, translation = manner_of(settings, events.put)
+    on_shown = None if rig is None else rig.shown
+    display = DisplayWorker(panel, events.put, beats, on_shown, manner)
     factory = None if rig is None else rig.factory
     signals = LampSignals(settings, factory)
     keypad = keypad_of(settings, clock, beats, factory, None if rig is None else rig.pad)
@@ -105,12 +108,7 @@ def run_daemon(settings: Settings) -> None:
         AskingSteward(events.put) if rig is None else rig.steward(events.put),
         beats,
         Notifier(),
-        Place(
-            settings.clinic,
-            settings.utc_offset_min,
-            keys_of(settings),
-            report_on_settings(settings),
-        ),
+        place_of(settings, report_on_settings(settings), translation),
         self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
         healthy=None if memory is None else memory.forget_failures,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from appliance.inference.engines import TFLITE
 from models.training.runtimes import contestants as who
 from models.training.runtimes.aims import ASSESSMENT
 
@@ -13,7 +14,8 @@ HEAD = """# One bundle, every runtime
 Written by `python -m models.training compare TASK` from `models/training/results/`; do not edit.
 Each table is one run, in which everything was timed in turn, a round each, in shuffled order; "x"
 is the median of the ratios within the rounds to tflite-runtime under XNNPACK, so that a busy
-machine hardly moves it. **x86-64 only; nothing here was measured on a Raspberry Pi.**
+machine hardly moves it. In brackets: how many times tflite-runtime's. Load times were taken on a
+busy machine. **x86-64 only; nothing here was measured on a Raspberry Pi.**
 
 - tflite-runtime and ai-edge-litert run under XNNPACK, proven by the appliance's own engine, unless
   the row says "reference kernels".
@@ -25,14 +27,16 @@ machine hardly moves it. **x86-64 only; nothing here was measured on a Raspberry
   `predict_proba` on an array made before. *Bound*: on buffers that ONNX Runtime was given once.
 - scikit-learn is a logistic regression of the made-up patients, there for its times: its answers
   are another model's.
-- *load*: from the file's bytes to the first answer. *memory*: what a process of its own grew by,
-  numpy being there before. Medians.
+- *import*: of the runtime's own module. *load*: from the file's bytes to the first answer.
+  *memory*: what a process of its own grew by, numpy being there before. Medians.
 - Core ML predicts on macOS only, so it was **not run here**. The written package was read back,
   and its operators computed with numpy: that is what its answers are.
 - The reference kernels round otherwise than XNNPACK; they serve only where a technician asks for
   them, and have golden vectors of their own. A category that differs between the two runtimes
   under XNNPACK refuses the release.
 """
+
+WEIGHED = ("import_ms", "load_ms", "added_mb")
 
 
 def page(stored: Sequence[Mapping[str, Any]]) -> str:
@@ -86,10 +90,15 @@ def _runtime(name: str, figures: Mapping[str, Any]) -> list[str]:
         f"{patients['flips_share']:.2%}",
         f"{cube['flips_share']:.2%}",
         *_times(name, figures),
-        *([f"{weight[key]:.0f}" for key in ("import_ms", "load_ms", "added_mb")]
+        *([_beside(weight[key], figures["weights"][TFLITE][key]) for key in WEIGHED]
           if weight else ["", "", ""]),
-        str(figures["bytes"][name]),
+        _beside(figures["bytes"][name], figures["bytes"][TFLITE]),
     ]  # fmt: skip
+
+
+def _beside(value: float, against: float) -> str:
+    """Return a figure, and how many times that of tflite-runtime it is."""
+    return f"{value:.0f} ({value / against:.1f})"
 
 
 def _times(name: str, figures: Mapping[str, Any]) -> list[str]:

@@ -85,7 +85,11 @@ class Appliance(RuleBasedStateMachine):
         if key is Key.OK and asked.mode is Mode.JUDGE and asked.judging is not None:
             self.accepted.add(asked.judging)
 
-    @rule(keys=st.sampled_from(["A1", "CA", "AA", "1A", "120A", "BB", "#A", "DDD1A", "A1A"]))
+    @rule(
+        keys=st.sampled_from(
+            ["A1", "CA", "AA", "1A", "120A", "BB", "#A", "##A", "*#", "DDD1A", "A1A"]
+        )
+    )
     def press_some(self, keys: str) -> None:
         for each in keys:
             self.now_s += 0.1

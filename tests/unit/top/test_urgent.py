@@ -48,9 +48,9 @@ TO_MODE = {
     Mode.PICK: "A1DDC",
     Mode.CONFIRM: "A1DDC1",
     Mode.JUDGE: "A1DD",
-    Mode.REVIEW: "A1#",
-    Mode.ASSESSING: "A1#A",
-    Mode.RESULT: "A1#A",
+    Mode.REVIEW: "A1##",
+    Mode.ASSESSING: "A1##A",
+    Mode.RESULT: "A1##A",
     Mode.TECHNICAL_FAULT: "",
 }
 
