@@ -21,8 +21,10 @@ D_KEEPS_PACKETS = 10 * PACKETS_PER_S
 """The display averages keep the last number for about 10 s after the finger is gone."""
 PULSE_FRAMES = 12
 NO_RATE, NO_SPO2 = 511, 127
-DOUBTED = 0x30
-"""Bits of STATUS: artefact, out of track."""
+DOUBTED, ARTEFACT = 0x30, 0x20
+"""Bits of STATUS: artefact, out of track; artefact alone."""
+DISTURBS_PACKETS = 9
+"""So long a disturbed pulse spoils the mean over four beats, unless a calm one comes: 3 s."""
 RED, GREEN = 0x04, 0x02
 """Bits of STATUS: perfusion; red alone is a weak pulse."""
 CATCHES_UP_PACKETS = 6
@@ -72,6 +74,7 @@ class NoninBoard(Board):
     _finger_gone_packets: int = 0
     _displayed: tuple[int, int] = (NO_RATE, NO_SPO2)
     _doubted: bool = False
+    _disturbed: int = 0
     _whole: tuple[dict[str, float], bool] | None = None
 
     def _act(self, now_mono_s: float) -> None:
@@ -117,15 +120,27 @@ class NoninBoard(Board):
         floating = self._floating()
         pulse_every = max(PULSE_FRAMES, FRAMES_PER_S * 60 // max(1, self.pulse_rate_bpm))
         frames = []
-        self._doubted = False
+        self._doubted, seen = False, 0
         for number in range(1, FRAMES + 1):
             at = self._packets * FRAMES + number
             in_pulse = at % pulse_every < PULSE_FRAMES
             status = self._status(in_pulse) | (number == 1)
+            seen |= status
             self._doubted |= status & DOUBTED != 0 or status & (RED | GREEN) == RED
             wave = 0.5 - 0.5 * math.cos(2 * math.pi * at / pulse_every)
             frames.append(self._frame(status, wave, floating.get(number, 0)))
+        self._doubted |= self._between_disturbed(seen)
         return frames
+
+    def _between_disturbed(self, seen: int) -> bool:
+        """Whether a packet with these bits follows a disturbed pulse, and no calm one yet."""
+        if seen & ARTEFACT:
+            self._disturbed = DISTURBS_PACKETS
+        elif seen & (RED | GREEN) or self.finger is not Finger.IN:
+            self._disturbed = 0
+        else:
+            self._disturbed = max(0, self._disturbed - 1)
+        return self._disturbed > 0
 
     def _status(self, in_pulse: bool) -> int:
         status = 0x80
