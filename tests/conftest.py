@@ -14,7 +14,7 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
-TIERS = ("unit", "contract", "scenario", "systemd", "image", "card", "bench", "hil")
+TIERS = ("unit", "contract", "scenario", "systemd", "image", "card", "browser", "bench", "hil")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
