@@ -32,6 +32,21 @@ def back_to_collect(state: State, _event: Event | None, now: Now) -> Step:
     return _back(state, "", now)
 
 
+def measure_again(state: State, _event: Event | None, _now: Now) -> Step:
+    """Take the marked value away, and go where it is measured or typed anew."""
+    if state.encounter is None:
+        return Step(state)
+    quantity = task_of(state).inputs[state.selected].quantity
+    back = replace(
+        state,
+        mode=Mode.COLLECT,
+        encounter=state.encounter.without(quantity),
+        reviewed=MappingProxyType({}),
+        notice=f"Measure again, or type it: {QUANTITIES[quantity].label}.",
+    )
+    return with_click(back)
+
+
 def _back(state: State, notice: str, now: Now) -> Step:
     state = replace(
         state, mode=Mode.COLLECT, result=None, reviewed=MappingProxyType({}), notice=notice

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from appliance.acting import Step, first_missing, refuse_key, task_of, usable_inputs, with_click
 from appliance.actions_cuff import aborts
+from appliance.actions_doubtful import open_judge
 from appliance.actions_stored import open_pick
 from appliance.clinical.measurement import KEYPAD, Measurement, Status
 from appliance.clinical.quantities import PRESSURES
@@ -43,6 +44,11 @@ def pick_or_enter(state: State, event: Event | None, now: Now) -> Step:
     return open_pick(state, now) or open_entry(state, event, now)
 
 
+def pick_judge_or_enter(state: State, event: Event | None, now: Now) -> Step:
+    """Offer what is stored, else what is doubtful of the marked input; else open its entry."""
+    return open_pick(state, now) or open_judge(state, now) or open_entry(state, event, now)
+
+
 def review_or_enter(state: State, event: Event | None, now: Now) -> Step:
     """Go to the review; while a required value is missing, to where it is got instead."""
     missing = first_missing(state, now)
@@ -56,7 +62,8 @@ def review_incomplete(state: State, _event: Event | None, now: Now) -> Step:
     reviewed, stops = usable_inputs(state, now), aborts(state)
     # What is reviewed stands still, and nothing goes on of which the screen says nothing.
     notice = "The cuff was told to stop." if stops else ""
-    done = with_click(replace(state, mode=Mode.REVIEW, reviewed=reviewed, notice=notice))
+    state = replace(state, mode=Mode.REVIEW, reviewed=reviewed, notice=notice, selected=0)
+    done = with_click(state)
     return replace(done, commands=(*done.commands, *stops))
 
 
@@ -93,10 +100,30 @@ def type_key_in(state: State, event: Event | None, _now: Now) -> Step:
     """Type, correct or choose."""
     if state.entry is None or not isinstance(event, KeyPressed):
         return Step(state)
+    if event.key is Key.CLEAR and may_take_back(state):
+        return _take_back(state)
     after = type_key(state.entry, event.key)
     if after == state.entry and event.key is not Key.CLEAR:
         return refuse_key(state)
     return with_click(replace(state, entry=after))
+
+
+def may_take_back(state: State) -> bool:
+    """Whether the entry is empty and a person gave the value that stands there."""
+    entry, encounter = state.entry, state.encounter
+    if entry is None or encounter is None or entry.text:
+        return False
+    return encounter.by_hand(entry.input.quantity)
+
+
+def _take_back(state: State) -> Step:
+    """Undo what a person typed, picked or accepted; the mark stays on its row."""
+    if state.entry is None or state.encounter is None:
+        return Step(state)
+    encounter = state.encounter.without_by_hand(state.entry.input.quantity)
+    words = "Taken back."
+    state = replace(state, mode=Mode.COLLECT, entry=None, encounter=encounter, notice=words)
+    return with_click(state)
 
 
 def accept_entry(state: State, _event: Event | None, now: Now) -> Step:

@@ -24,10 +24,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from appliance.commanded import COMMANDED
-from appliance.panel_kinds import PANELS
+from appliance.panel_kinds import PANELS, size_of
 
 if TYPE_CHECKING:
+    from appliance.panel.frame import Frame
     from appliance.panel.port import Display
+    from appliance.views import PageView
 
 SWITCHING_OFF = "switching-off"
 """File that the daemon leaves in its run-time directory when the machine is switched off."""
@@ -40,14 +42,16 @@ _MAX_FILE_BYTES = 256 * 1024
 class Known:
     """What of the settings could be read.
 
-    ports: of commanded instruments.  kind, device, folder: the display.  whole: whether the
-    file was TOML at all.
+    ports: of commanded instruments.  kind, device, folder, size: the display.  language: of
+    the clinic.  whole: whether the file was TOML at all.
     """
 
     ports: tuple[str, ...] = ()
     kind: str = "framebuffer"
     device: str = "/dev/fb0"
     folder: str = ""
+    size: str = ""
+    language: str = "en"
     whole: bool = True
 
 
@@ -130,6 +134,8 @@ def read_what_can_be_read(path: Path) -> Known:
         return Known(whole=False)
     display = form.get("display")
     display = display if isinstance(display, dict) else {}
+    clinic = form.get("clinic")
+    language = clinic.get("language") if isinstance(clinic, dict) else None
     instruments = form.get("instruments")
     ports = tuple(
         each["port"]
@@ -148,6 +154,8 @@ def read_what_can_be_read(path: Path) -> Known:
         text_of("kind", "framebuffer"),
         text_of("device", "/dev/fb0"),
         text_of("folder", ""),
+        text_of("size", ""),
+        language if isinstance(language, str) else "en",
     )
 
 
@@ -170,7 +178,6 @@ def _show(known: Known, ending: Ending) -> list[str]:
     """Show the page, or black after an ordered stop."""
     from appliance.panel.drawing import Painter
     from appliance.panel.port import DisplayError
-    from appliance.panel.screens import lay_out
     from appliance.views import PageView, Tone
 
     if ending.ordered and _switching_off():
@@ -185,7 +192,7 @@ def _show(known: Known, ending: Ending) -> list[str]:
         lines += ("If a cuff is on an arm, take it off. Measure and decide without it.",)
         # No key is offered: nobody reads the keypad now.
         page = PageView("out-of-service", "OUT OF SERVICE", lines, Tone.FAULT)
-        frame = lay_out(page, display.size)
+        frame = spoken_frame(page, display.size, known.language)
         display.show(Painter().draw(frame), frame)
         display.close(keep=True)
     except DisplayError as error:
@@ -199,11 +206,27 @@ def open_known_display(known: Known) -> Display:
     from appliance.panel.framebuffer import Framebuffer
     from appliance.panel.opening import open_bus_panel
 
+    size = size_of(known.kind, known.size)
     if known.kind == "capture" and known.folder:
-        return CaptureDisplay(Path(known.folder))
+        return CaptureDisplay(Path(known.folder), size)
     if known.kind in PANELS:
         return open_bus_panel(known.kind)
-    return Framebuffer(Path(known.device))
+    return Framebuffer(Path(known.device), size)
+
+
+def spoken_frame(page: PageView, size: tuple[int, int], language: str) -> Frame:
+    """Lay the page out in the clinic's language, in English if that fails in any way."""
+    from appliance.panel.manner import PLAIN, Manner
+    from appliance.panel.screens import lay_out
+
+    try:
+        from appliance.catalogue import open_language
+        from appliance.panel.font import has_letter
+
+        manner = Manner(open_language(language, has_letter).tongue)
+    except Exception:  # noqa: BLE001 - whatever is broken, the page itself must be shown
+        manner = PLAIN
+    return lay_out(page, size, manner)
 
 
 def _switching_off() -> bool:

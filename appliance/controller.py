@@ -30,6 +30,7 @@ from appliance.events import (
     MeasuringPhase,
     ModelAdmitted,
     PanelFaulted,
+    PortsOffered,
     SelfTestFinished,
     StoredResultsReceived,
 )
@@ -47,6 +48,7 @@ class TableBroken(AssertionError):
 def step(state: State, event: Event, now: Now) -> tuple[State, tuple[Command, ...]]:
     """Answer one event at one moment."""
     commands: list[Command] = []
+    was_helping = state.helping
     state = forget_waiting(_let_time_act(state, now, commands), now)
     if isinstance(event, KeyPressed):
         state = _note_key(state, event, now)
@@ -55,6 +57,8 @@ def step(state: State, event: Event, now: Now) -> tuple[State, tuple[Command, ..
         if answer.trigger.answers(state, event, now) and not answer.trigger.is_time:
             state = _follow(answer, state, event, now, commands)
             break
+    if was_helping and isinstance(event, KeyPressed):
+        state = replace(state, helping=False)
     state = _let_time_act(state, now, commands)
     return state, tuple(commands)
 
@@ -85,7 +89,11 @@ def _follow(
         if after.mode not in answer.leads_to:
             raise TableBroken(f"{state.mode} led to {after.mode} on {answer.on}")
         after = replace(
-            after, entered_mono_s=now.mono_s, cancel_armed_mono_s=None, power_armed_mono_s=None
+            after,
+            entered_mono_s=now.mono_s,
+            cancel_armed_mono_s=None,
+            power_armed_mono_s=None,
+            helping=False,
         )
     if after.mode not in WITH_PATIENT:
         commands.extend(aborts(after))
@@ -103,6 +111,7 @@ def without_patient(state: State) -> State:
         encounter=None,
         entry=None,
         picking=None,
+        judging=None,
         reviewed=MappingProxyType({}),
         result=None,
         stored=() if state.encounter is not None else state.stored,
@@ -146,6 +155,8 @@ def _take_in(state: State, event: Event) -> State:
             others = {name: each for name, each in state.notes.items() if name != instrument}
             noted = {**others, instrument: words} if words else others
             return replace(state, notes=MappingProxyType(noted))
+        case PortsOffered(offers):
+            return replace(state, offered=offers)
         case LinkChanged(instrument, link):
             return replace(state, links=MappingProxyType({**state.links, instrument: link}))
         case ModelAdmitted(task, refusal, proof):

@@ -11,7 +11,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from queue import Empty
 from typing import Any
 
@@ -173,6 +173,7 @@ class Daemon:
                 {**facts, "note": state.notes.get(str(facts["name"]), "")}
                 for facts in parts.instruments.facts()
             ],
+            "ports_offered": [asdict(each) for each in state.offered],
             "faults": [
                 {"code": code, "ago_s": round(now.mono_s - at_s, 1)}
                 for code, at_s in tuple(self._faults)

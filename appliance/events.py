@@ -120,6 +120,28 @@ class InstrumentNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class PortOffer:
+    """A port that the settings do not name, and what speaks there: offered, never used.
+
+    device: its path now.  identity: what it is known by, in words.  protocol: of whom speaks
+    there; empty while nobody is known.  words: the same for people.  speaks: bytes came.
+    """
+
+    device: str
+    identity: str
+    protocol: str = ""
+    words: str = ""
+    speaks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PortsOffered:
+    """Ports that the settings do not name came, went, or were found out: all there are now."""
+
+    offers: tuple[PortOffer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LinkChanged:
     """The state of one instrument's port changed."""
 
@@ -228,6 +250,7 @@ Event = (
     | MeasurementReceived
     | StoredResultsReceived
     | InstrumentNoted
+    | PortsOffered
     | LinkChanged
     | MeasuringChanged
     | ModelAdmitted

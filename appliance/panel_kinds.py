@@ -40,7 +40,7 @@ class PanelKind:
     pins: frozenset[int] = frozenset()
 
 
-_WIDE, _TINY = (320, 240), (128, 64)
+_WIDE, TINY = (320, 240), (128, 64)
 _SPI_LINES = frozenset({DATA_PIN, RESET_PIN})
 
 PANELS: Mapping[str, PanelKind] = MappingProxyType(
@@ -49,17 +49,23 @@ PANELS: Mapping[str, PanelKind] = MappingProxyType(
         for each in (
             PanelKind("ili9341", Bus.SPI, _WIDE, "/dev/spidev0.0", _SPI_LINES),
             PanelKind("st7789", Bus.SPI, _WIDE, "/dev/spidev0.0", _SPI_LINES),
-            PanelKind("ssd1306", Bus.I2C, _TINY, "/dev/bedside/i2c"),
-            PanelKind("sh1106", Bus.I2C, _TINY, "/dev/bedside/i2c"),
+            PanelKind("ssd1306", Bus.I2C, TINY, "/dev/bedside/i2c"),
+            PanelKind("sh1106", Bus.I2C, TINY, "/dev/bedside/i2c"),
         )
     }
 )
 """By name: the word of the settings, and the name of the controller chip."""
 LARGE = (800, 480)
-"""Pixels of every other display."""
+CHOSEN_SIZES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {"800x480": LARGE, "1024x600": (1024, 600), "480x320": (480, 320)}
+)
+"""Pixels of every other display: the first, or what the settings choose."""
 
 
-def size_of(kind: str) -> tuple[int, int]:
-    """Return width and height in pixels of the pictures for a kind of display."""
+def size_of(kind: str, chosen: str = "") -> tuple[int, int]:
+    """Return width and height in pixels of the pictures for a kind of display.
+
+    chosen: the word of the settings; a panel of one size has no choice.
+    """
     panel = PANELS.get(kind)
-    return LARGE if panel is None else panel.size
+    return CHOSEN_SIZES.get(chosen, LARGE) if panel is None else panel.size

@@ -8,21 +8,24 @@ that could be taken for a present one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from types import MappingProxyType
 
 from appliance import __version__
 from appliance.actions_cuff import urgent_words
+from appliance.actions_help import HELPED
 from appliance.clock import Now
-from appliance.events import LinkState, MeasuringPhase
-from appliance.key_names import MATRIX, with_key_names
-from appliance.presenting_inputs import collect_view, entry_view, review_view
+from appliance.key_names import with_key_names
+from appliance.place import Place as Place
+from appliance.presenting_doubtful import judge_view
+from appliance.presenting_help import HELP, help_view
+from appliance.presenting_inputs import collect_view, entry_view
+from appliance.presenting_links import link_conditions, offer_conditions, offer_lines
 from appliance.presenting_result import lamp_of_result, result_view
+from appliance.presenting_review import review_view
 from appliance.presenting_settings import settings_conditions, settings_lines
 from appliance.presenting_stored import confirm_view, pick_view
 from appliance.setting_clock import as_typed
-from appliance.settings_report import SettingsReport
 from appliance.states import Mode, State
 from appliance.views import (
     ChooseView,
@@ -62,38 +65,13 @@ _REFUSED = {
 NOT_CERTIFIED = "Not a certified medical device. It supports, never replaces, your judgement."
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the appliance stands: what the technician set for its screens.
-
-    clinic: its name.  utc_offset_min: minutes that local time is ahead of UTC.
-    keys: what is printed on the keypad's keys, by what is printed on the matrix pad's.
-    settings: what became of the technician's file.
-    """
-
-    clinic: str = ""
-    utc_offset_min: int = 0
-    keys: Mapping[str, str] = field(default_factory=lambda: MATRIX)
-    settings: SettingsReport = field(default_factory=SettingsReport)
-
-    def time_of_day(self, now: Now, later_s: float = 0.0) -> str:
-        """Return local wall time as HH:MM; empty while the clock is not believed."""
-        if now.utc_s is None:
-            return ""
-        moment = datetime.fromtimestamp(now.utc_s + later_s, UTC)
-        return (moment + timedelta(minutes=self.utc_offset_min)).strftime("%H:%M")
-
-    def date_and_time(self, now: Now) -> str:
-        """Return local date and time, or what is to be said instead."""
-        if now.utc_s is None:
-            return "clock not set"
-        moment = datetime.fromtimestamp(now.utc_s, UTC) + timedelta(minutes=self.utc_offset_min)
-        return moment.strftime("%Y-%m-%d %H:%M")
-
-
 def present(state: State, now: Now, place: Place) -> View:
     """Return what the screen says in this state at this moment."""
     view = _VIEWS[state.mode](state, now, place)
+    if state.mode in HELPED:
+        view = replace(view, keys=(*view.keys, HELP))
+    if state.helping:
+        view = help_view(state, view, now)
     if urgent := urgent_words(state):
         view = replace(view, urgent=urgent)
     return with_key_names(view, place.keys)
@@ -136,7 +114,7 @@ def _self_test(state: State, _now: Now, _place: Place) -> View:
 
 def _ready(state: State, now: Now, place: Place) -> View:
     conditions = list(settings_conditions(place.settings))
-    conditions += [_link_condition(state, name) for name in sorted(state.links)]
+    conditions += [*link_conditions(state), *offer_conditions(state.offered)]
     for served in state.tasks:
         kind, left = served.task.kind, _LEFT[served.task.kind]
         words = f"{kind} refused, {left}: {served.refusal}" if served.refusal else f"{kind} proven"
@@ -173,30 +151,19 @@ def _that_fit(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
     return tuple(replace(each, words=brief(each.words, most)) for each in ordered)
 
 
-def _link_condition(state: State, name: str) -> Condition:
-    link, measuring = state.links[name], state.measuring.get(name)
-    if measuring is not None and measuring.phase is MeasuringPhase.ABORTING:
-        return Condition(name, measuring.words or measuring.phase.value, well=False)
-    if note := state.notes.get(name):
-        return Condition(name, note, well=False)
-    waiting = sum(each.instrument == name for each in state.stored)
-    if waiting:
-        return Condition(name, f"holds {waiting} stored: begin with the patient", well=True)
-    return Condition(name, link.value, link is LinkState.SPEAKING)
-
-
 def _about(state: State, _now: Now, place: Place) -> View:
     # Each task takes a line whatever is said of it.
     settings = settings_lines(place.settings, max(40, 280 - 40 * len(state.tasks)))
-    lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED, *settings]
-    room = ABOUT_TOGETHER - sum(map(len, settings))
+    lines = [f"Bedside appliance {__version__}", NOT_CERTIFIED, place.translation, *settings]
+    lines += offer_lines(state.offered)
+    room = ABOUT_TOGETHER - sum(map(len, lines[2:]))
     most = max(LEAST_REASON, min(LONGEST_REASON, room // max(1, len(state.tasks))))
     for served in state.tasks:
         task = served.task
         words = brief(served.proof or served.refusal, most)
         lines.append(f"{task.title} {task.version}: {words}")
     keys = (KeyHint("C", "set the clock"), KeyHint("D", "switch off"), KeyHint("B", "back"))
-    return PageView("about", "About", tuple(lines), keys=keys)
+    return PageView("about", "About", tuple(filter(None, lines)), keys=keys)
 
 
 def _set_clock(state: State, now: Now, place: Place) -> View:
@@ -289,6 +256,7 @@ _VIEWS: Mapping[Mode, Callable[[State, Now, Place], View]] = MappingProxyType(
         Mode.ENTRY: lambda state, now, _place: entry_view(state, now),
         Mode.PICK: lambda state, now, _place: pick_view(state, now),
         Mode.CONFIRM: lambda state, now, _place: confirm_view(state, now),
+        Mode.JUDGE: lambda state, now, _place: judge_view(state, now),
         Mode.REVIEW: lambda state, now, _place: review_view(state, now),
         Mode.ASSESSING: _assessing,
         Mode.RESULT: lambda state, now, place: result_view(

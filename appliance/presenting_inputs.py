@@ -11,7 +11,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from appliance.acting import first_missing, task_of, usable_inputs
+from appliance.actions_collect import may_take_back
 from appliance.actions_cuff import ACTIVE, phase_of
+from appliance.actions_doubtful import doubtful_of
 from appliance.actions_stored import waiting_offers
 from appliance.clinical.encounter import Encounter, contradicts_itself
 from appliance.clinical.measurement import Measurement, Origin, Status
@@ -19,24 +21,19 @@ from appliance.clinical.quantities import PRESSURES, QUANTITIES
 from appliance.clinical.task import Input
 from appliance.clock import Now
 from appliance.events import LinkState, MeasuringPhase
+from appliance.presenting_doubtful import accepted_words
 from appliance.presenting_words import clearing_words, source_words
 from appliance.states import State
 from appliance.typing_in import limits_in_words
 from appliance.views import EntryView, InputRow, InputsView, KeyHint, Option, RowState, Shown
 from appliance.wording import staff_words, unit_words
 
-_BY_HAND = MappingProxyType({Origin.TYPED: RowState.TYPED, Origin.STORED: RowState.PICKED})
-
-_WITHOUT = {
-    "model": "Something is missing: red flags and rule only, no model answer.",
-    "rule": "Something is missing: red flags only, no score.",
-}
-"""What follows when a task of each kind is asked with a value missing."""
+BY_HAND = MappingProxyType({Origin.TYPED: RowState.TYPED, Origin.STORED: RowState.PICKED})
 
 
 def collect_view(state: State, now: Now) -> InputsView:
     """Return the screen on which instruments fill in values and staff type the rest."""
-    encounter, task = _encounter(state), task_of(state)
+    encounter, task = encounter_of(state), task_of(state)
     usable = usable_inputs(state, now)
     rows = tuple(
         _cuff_row(each, state, usable, now, selected=index == state.selected)
@@ -44,45 +41,24 @@ def collect_view(state: State, now: Now) -> InputsView:
         for index, each in enumerate(task.inputs)
     )
     missing = first_missing(state, now)
-    complete = missing is None
     keys = [
         KeyHint("A", "review" if missing is None else _get(state, missing, now)),
         KeyHint("D", "next row"),
-        KeyHint("C", "pick" if _can_pick(state, state.selected, now) else "change"),
+        KeyHint("C", _change(state, now)),
         *_cuff_hints(state),
     ]
-    if not complete:
-        keys.append(KeyHint("#", "go on without"))
     keys.append(KeyHint("B", "cancel"))
     said = (
         state.notice, clearing_words(state, now), _failed_words(state), _note_words(state),
         _link_words(state), _emptying_words(state),
     )  # fmt: skip
     notice = next(filter(None, said), "")
-    return InputsView("collect", task.title, _patient(encounter), rows, notice, tuple(keys))
-
-
-def review_view(state: State, now: Now) -> InputsView:
-    """Return the screen that shows exactly the values that will be assessed."""
-    encounter, task = _encounter(state), task_of(state)
-    rows = tuple(
-        _reviewed_row(each, encounter, state.reviewed.get(each.quantity), now)
-        for each in task.inputs
-    )
-    newer = _newer(state, usable_inputs(state, now))
-    notice = state.notice or clearing_words(state, now)
-    if newer and not state.notice:
-        notice = f"Newer reading: {', '.join(newer)}. [B] takes it in."
-    elif any(row.state is RowState.MISSING for row in rows):
-        notice = notice or _WITHOUT[task.kind]
-    keys = (KeyHint("A", "these are right: answer"), KeyHint("B", "back to change"))
-    title = "Check the values"
-    return InputsView("review", title, _patient(encounter), rows, notice, keys)
+    return InputsView("collect", task.title, patient_of(encounter), rows, notice, tuple(keys))
 
 
 def entry_view(state: State, now: Now) -> EntryView:
     """Return the screen on which one value is typed."""
-    encounter, entry = _encounter(state), state.entry
+    encounter, entry = encounter_of(state), state.entry
     if entry is None:
         raise LookupError("no entry is open")
     quantity = QUANTITIES[entry.input.quantity]
@@ -90,7 +66,8 @@ def entry_view(state: State, now: Now) -> EntryView:
         Option(str(index + 1), choice, "", selected=choice == entry.text)
         for index, choice in enumerate(quantity.choices)
     )
-    keys = [KeyHint("A", "accept again" if entry.asks_again else "accept"), KeyHint("C", "correct")]
+    correct = "take back" if may_take_back(state) else "correct"
+    keys = [KeyHint("A", "accept again" if entry.asks_again else "accept"), KeyHint("C", correct)]
     if quantity.decimals:
         keys.append(KeyHint("*", "point"))
     if quantity.choices:
@@ -113,30 +90,30 @@ def _row(
 ) -> InputRow:
     stored = _stored_hint(each, state, now)
     if usable is not None:
-        hint = _since(usable, state) or stored
-        return _value_row(each, usable, now, _state_of(usable, state, now), hint, selected=selected)
-    latest = _encounter(state).latest(each.quantity)
+        hint = accepted_words(usable) or _since(usable, state) or stored
+        return value_row(each, usable, now, _state_of(usable, state, now), hint, selected=selected)
+    latest = encounter_of(state).latest(each.quantity)
     if latest is None:
-        return _empty_row(each, RowState.MISSING, stored or each.how, selected=selected)
+        return empty_row(each, RowState.MISSING, stored or each.how, selected=selected)
     if latest.status is Status.MISSING:
         note = state.notes.get(latest.source.name, "")
         hint = f"{latest.source.name}: {staff_words(latest.reason)}. {note}".rstrip(". ")
-        return _empty_row(each, RowState.MISSING, hint, selected=selected)
+        return empty_row(each, RowState.MISSING, hint, selected=selected)
     if latest.age_s(now.mono_s) >= (QUANTITIES[each.quantity].usable_for_s or math.inf):
-        return _empty_row(each, RowState.EXPIRED, stored or "measure again", selected=selected)
+        return empty_row(each, RowState.EXPIRED, stored or "measure again", selected=selected)
     if latest.status is Status.DOUBTFUL:
         hint = f"not used: {staff_words(latest.reason)}"
-        return _value_row(each, latest, now, RowState.DOUBTFUL, hint, selected=selected)
-    if contradicts_itself(_encounter(state), latest):
+        return value_row(each, latest, now, RowState.DOUBTFUL, hint, selected=selected)
+    if contradicts_itself(encounter_of(state), latest):
         hint = "not used: pressures in wrong order"
-        return _value_row(each, latest, now, RowState.DOUBTFUL, hint, selected=selected)
+        return value_row(each, latest, now, RowState.DOUBTFUL, hint, selected=selected)
     hint = "not of the same reading as the other pressure: type it, or measure both again"
-    return _empty_row(each, RowState.MISSING, hint, selected=selected)
+    return empty_row(each, RowState.MISSING, hint, selected=selected)
 
 
 def _since(usable: Measurement, state: State) -> str:
     """Say what came after the value that is used, and was not used."""
-    latest = _encounter(state).latest(usable.quantity)
+    latest = encounter_of(state).latest(usable.quantity)
     if latest is None or latest.received_mono_s <= usable.received_mono_s:
         return ""
     if latest.status is Status.DOUBTFUL:
@@ -162,13 +139,13 @@ def _cuff_row(
     """
     if each.quantity not in PRESSURES or not state.commanded:
         return None
-    name, encounter = state.commanded[0], _encounter(state)
+    name, encounter = state.commanded[0], encounter_of(state)
     phase = phase_of(state, name)
     if phase not in ACTIVE and (phase is not MeasuringPhase.ABORTING or each.quantity in usable):
         return None
     way = RowState.MISSING if phase is MeasuringPhase.ABORTING else RowState.MEASURING
     words = state.measuring[name].words if phase is MeasuringPhase.ABORTING else ""
-    row = _empty_row(each, way, words or phase.value, selected=selected)
+    row = empty_row(each, way, words or phase.value, selected=selected)
     cuff = encounter.latest("cuff_pressure_mmhg")
     if cuff is None or cuff.value is None or not cuff.is_live(now.mono_s):
         return row
@@ -176,32 +153,25 @@ def _cuff_row(
     return replace(row, detail=Shown(pressure, encounter.tag))
 
 
-def _reviewed_row(
-    each: Input, encounter: Encounter, reviewed: Measurement | None, now: Now
-) -> InputRow:
-    if reviewed is None or reviewed.encounter != encounter.tag:
-        return _empty_row(each, RowState.MISSING, each.how, selected=False)
-    # Never live: it is held as it was when the review began.
-    frozen = _BY_HAND.get(reviewed.source.origin, RowState.TAKEN)
-    return _value_row(each, reviewed, now, frozen, "", selected=False)
-
-
 def _state_of(measurement: Measurement, state: State, now: Now) -> RowState:
     """Return how a value came; live only while its instrument stands by it."""
     source = measurement.source
-    if source.origin in _BY_HAND:
-        return _BY_HAND[source.origin]
+    if measurement.accepted:
+        return RowState.ACCEPTED
+    if source.origin in BY_HAND:
+        return BY_HAND[source.origin]
     heard = state.links.get(source.name, LinkState.SPEAKING) is LinkState.SPEAKING
-    newest = _encounter(state).newest.get((measurement.quantity, source.name))
+    newest = encounter_of(state).newest.get((measurement.quantity, source.name))
     live = measurement.is_live(now.mono_s) and heard and newest == measurement
     return RowState.LIVE if live else RowState.TAKEN
 
 
-def _value_row(
+def value_row(
     each: Input, m: Measurement, now: Now, state: RowState, hint: str, *, selected: bool
 ) -> InputRow:
+    """Return the row of a value, with its age and source."""
     if m.value is None or m.encounter is None:
-        return _empty_row(each, RowState.MISSING, hint, selected=selected)
+        return empty_row(each, RowState.MISSING, hint, selected=selected)
     quantity = QUANTITIES[each.quantity]
     return InputRow(
         quantity.label,
@@ -214,17 +184,10 @@ def _value_row(
     )
 
 
-def _empty_row(each: Input, state: RowState, hint: str, *, selected: bool) -> InputRow:
+def empty_row(each: Input, state: RowState, hint: str, *, selected: bool) -> InputRow:
+    """Return the row of an input without a value, and how to get one."""
     quantity = QUANTITIES[each.quantity]
     return InputRow(quantity.label, unit_words(quantity.unit), state, None, None, hint, selected)
-
-
-def _newer(state: State, usable: Mapping[str, Measurement]) -> list[str]:
-    return [
-        QUANTITIES[name].label
-        for name, m in usable.items()
-        if (seen := state.reviewed.get(name)) is None or seen.value != m.value
-    ]
 
 
 def _failed_words(state: State) -> str:
@@ -235,7 +198,7 @@ def _failed_words(state: State) -> str:
         if known.failure
         and known.phase not in ACTIVE
         and not known.urgent
-        and known.encounter in (None, _encounter(state).tag)
+        and known.encounter in (None, encounter_of(state).tag)
     )
 
 
@@ -257,6 +220,13 @@ def _can_pick(state: State, index: int, now: Now) -> bool:
     return bool(waiting_offers(state, task_of(state).inputs[index].quantity, now)[0])
 
 
+def _change(state: State, now: Now) -> str:
+    """Say what the key that changes the marked row does."""
+    if _can_pick(state, state.selected, now):
+        return "pick"
+    return "judge" if doubtful_of(state, state.selected, now) is not None else "change"
+
+
 def _get(state: State, missing: int, now: Now) -> str:
     """Say how the first missing value is got."""
     return "pick the stored" if _can_pick(state, missing, now) else "type the missing"
@@ -275,11 +245,13 @@ def _link_words(state: State) -> str:
     return f"Not heard: {', '.join(lost)}" if lost else ""
 
 
-def _patient(encounter: Encounter) -> Shown:
+def patient_of(encounter: Encounter) -> Shown:
+    """Return whose screen it is."""
     return Shown(f"Patient {encounter.tag}", encounter.tag)
 
 
-def _encounter(state: State) -> Encounter:
+def encounter_of(state: State) -> Encounter:
+    """Return the present encounter; raise LookupError outside one."""
     if state.encounter is None:
         raise LookupError("no encounter is open")
     return state.encounter

@@ -25,6 +25,7 @@ _NO_ANSWER = {"model": "NO MODEL ANSWER", "rule": "NO SCORE"}
 MANY_VALUES = 6
 """More inputs than this are marked more briefly, or the answer has no room beside them."""
 _BRIEF_TYPED = "*"
+_ACCEPTED, _BRIEF_ACCEPTED = " (doubtful, accepted)", "!"
 
 
 def lamp_of_result(result: Result) -> Lamp:
@@ -174,7 +175,7 @@ def _unchecked(result: Result) -> Shown | None:
 def _used(result: Result) -> str:
     """Return every value that was used, and which were typed: in brief where there are many."""
     parts: list[str] = []
-    many, typed = len(result.task.inputs) > MANY_VALUES, False
+    many, typed, accepted = len(result.task.inputs) > MANY_VALUES, False, False
     for name in result.task.quantities:
         m = result.used.get(name)
         if m is None or m.value is None:
@@ -183,9 +184,12 @@ def _used(result: Result) -> str:
         value = f"{quantity.label} {quantity.format(m.value)} {unit_words(quantity.unit)}".rstrip()
         by_hand = m.source.origin is Origin.TYPED
         mark = _BRIEF_TYPED if many and by_hand else _MARKS.get(m.source.origin, "")
-        typed = typed or by_hand
+        if m.accepted:
+            mark += _BRIEF_ACCEPTED if many else _ACCEPTED
+        typed, accepted = typed or by_hand, accepted or bool(m.accepted)
         parts.append(f"{value}{mark}{_judged_as(result, name, m.value)}")
     legend = [f"{_BRIEF_TYPED} typed"] if many and typed else []
+    legend += [f"{_BRIEF_ACCEPTED} doubtful, accepted"] if many and accepted else []
     return " · ".join([*parts, *legend])
 
 

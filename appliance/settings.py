@@ -55,6 +55,8 @@ class DisplaySettings:
 
     may_be_absent: go on without it, say so by the lamps, and use it as soon as it is there.
     variant: which set-up of the board it needs; the card's provisioning sees to that.
+    size: of the pictures, one of panel_kinds.CHOSEN_SIZES; empty: the usual one of its kind.
+    large_type: words half as large again.
     """
 
     kind: str
@@ -62,6 +64,8 @@ class DisplaySettings:
     folder: str
     may_be_absent: bool = False
     variant: str = ""
+    size: str = ""
+    large_type: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ def settings_of(values: Section, base: Path) -> Settings:
             display.text("folder"),
             display.flag("may_be_absent"),
             display.text("variant"),
+            display.text("size"),
+            display.flag("large_type"),
         ),
         lamps=_lamps(values.section("lamps")),
         power_button=values.section("power").pin("button"),

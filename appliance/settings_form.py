@@ -12,11 +12,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 
 from appliance.commanded import COMMANDED
-from appliance.panel_kinds import PANELS
+from appliance.panel_kinds import CHOSEN_SIZES, PANELS, TINY, size_of
 from appliance.public_key import KINDS, is_public_key
 from appliance.settings_fault import Fault, shown
 from appliance.settings_rules import (
     FLAG,
+    LANGUAGE,
     NAME,
     PATH,
     PIN,
@@ -37,7 +38,7 @@ _VARIANT = Rule("a name of at most 40 characters", is_text(40), "")
 SECTIONS: Mapping[str, Mapping[str, Rule]] = {
     "clinic": {
         "name": Rule("text of at most 40 characters", is_text(40), ""),
-        "language": one_of("en"),
+        "language": LANGUAGE,
         "utc_offset_min": Rule("whole minutes from -720 to 840", is_whole(-720, 840), 0),
     },
     "tasks": {
@@ -58,6 +59,9 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
         "device": PATH.otherwise("/dev/fb0"),
         "folder": PATH,
         "may_be_absent": FLAG,
+        # Empty: the one size of the kind.
+        "size": one_of("", *CHOSEN_SIZES),
+        "large_type": FLAG,
         "variant": _VARIANT,
     },
     "lamps": dict.fromkeys(("green", "yellow", "red", "buzzer"), PIN),
@@ -209,6 +213,12 @@ def _contradictions(values: Section) -> list[Fault]:
     display = values.section("display")
     if display.text("kind") == "capture" and not display.text("folder"):
         faults.append(Fault("display.folder", "(absent)", PATH.allowed))
+    if display.text("kind") in PANELS and display.text("size"):
+        allowed = f"absent: {display.text('kind')} has one size"
+        faults.append(Fault("display.size", shown(display.text("size")), allowed))
+    if display.flag("large_type") and size_of(display.text("kind")) == TINY:
+        allowed = f"false: {display.text('kind')} has no room for larger letters"
+        faults.append(Fault("display.large_type", "true", allowed))
     lamps = values.section("lamps")
     given = [key for key in SECTIONS["lamps"] if lamps.pin(key) is not None]
     if given:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast
@@ -68,6 +69,12 @@ PINS = Rule(
     [],
 )
 PATH = Rule("a path of at most 255 characters", is_text(255), "")
+LANGUAGE = Rule(
+    "a language such as en, fr or bn",
+    lambda v: isinstance(v, str) and re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", v) is not None,
+    "en",
+)
+"""Any language: whether there are words for it is found out by reading its catalogue."""
 NAME = Rule(
     'a name of 1 to 20 characters, not "keypad"',
     lambda v: is_text(20)(v) and v not in ("", "keypad"),

@@ -1,8 +1,8 @@
 """What the appliance is doing: the controller's whole memory as one frozen value.
 
-Nothing of a patient lives outside `encounter`, `entry`, `picking`, `reviewed` and `result`, so
-that dropping these five leaves nothing behind.  What devices have stored waits in `stored`: it
-goes with the encounter during which it waited, and without one after HELD_S.
+Nothing of a patient lives outside `encounter`, `entry`, `picking`, `judging`, `reviewed` and
+`result`, so that dropping these six leaves nothing behind.  What devices have stored waits in
+`stored`: it goes with the encounter during which it waited, and without one after HELD_S.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from appliance.clinical.quantities import Value
 from appliance.clinical.result import Result
 from appliance.clinical.stored import Offer, StoredResult
 from appliance.clinical.task import Input, Task
-from appliance.events import LinkState, MeasuringPhase
+from appliance.events import LinkState, MeasuringPhase, PortOffer
 from appliance.orders import Order
 from appliance.timeouts import Timeouts
 from appliance.views import Sound
@@ -40,6 +40,7 @@ class Mode(StrEnum):
     ENTRY = "entry"
     PICK = "pick stored"
     CONFIRM = "confirm stored"
+    JUDGE = "judge doubtful"
     REVIEW = "review"
     ASSESSING = "assessing"
     RESULT = "result"
@@ -53,6 +54,7 @@ WITH_PATIENT = frozenset(
         Mode.ENTRY,
         Mode.PICK,
         Mode.CONFIRM,
+        Mode.JUDGE,
         Mode.REVIEW,
         Mode.ASSESSING,
         Mode.RESULT,
@@ -118,16 +120,19 @@ class Measuring:
 class State:
     """Everything the controller knows.
 
-    encounter, entry, picking, reviewed, result: the patient's.  reviewed: the values that the
+    encounter, entry, picking, judging, reviewed, result: the patient's.  judging: the doubtful
+    value that a person looks at, as it was when the page opened.  reviewed: the values that the
     review screen shows, frozen when it opened; only these are assessed.
     stored: results that devices handed over and nobody has picked; they are nobody's.
     notes: what staff should know of an instrument, by its name.
+    offered: ports that the settings do not name, with what speaks there.
     commanded: names of the instruments that measure on command; measuring: how far they are.
     dead: workers that ended by a defect; none comes back while the program runs.
     request: number of the assessment asked for last.  entered_mono_s: when this mode began;
     last_key_mono_s: when a key was pressed last.  cancel_armed_mono_s, power_armed_mono_s:
     when B or the power key was pressed once; the second press acts.  called_mono_s: when the
     buzzer last called somebody to a cuff; None before the first time.
+    helping: the help page lies over the screen.
     clock_typed: digits of date and time typed so far; utc_offset_min: of local time.
     """
 
@@ -141,6 +146,7 @@ class State:
     measuring: Mapping[str, Measuring] = field(default_factory=lambda: MappingProxyType({}))
     stored: tuple[StoredResult, ...] = ()
     notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    offered: tuple[PortOffer, ...] = ()
     dead: tuple[str, ...] = ()
     self_tested: bool = False
     faults: tuple[str, ...] = ()
@@ -152,6 +158,7 @@ class State:
     entered_mono_s: float = 0.0
     last_key_mono_s: float = 0.0
     selected: int = 0
+    helping: bool = False
     cancel_armed_mono_s: float | None = None
     power_armed_mono_s: float | None = None
     called_mono_s: float | None = None
@@ -161,6 +168,7 @@ class State:
     encounter: Encounter | None = None
     entry: Entry | None = None
     picking: Picking | None = None
+    judging: Measurement | None = None
     reviewed: Mapping[str, Measurement] = field(default_factory=lambda: MappingProxyType({}))
     result: Result | None = None
 

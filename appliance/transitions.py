@@ -1,7 +1,8 @@
 """The state machine as data: what each mode answers, and where each answer leads.
 
 An Answer names its trigger, its action and every mode it may lead to.  Actions are pure
-and stand in `appliance.actions_service`, `_collect`, `_cuff`, `_stored`, `_answer` and `_power`.
+and stand in `appliance.actions_service`, `_collect`, `_cuff`, `_doubtful`, `_stored`, `_answer` and
+`_power`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from types import MappingProxyType
 from appliance import actions_answer as answer
 from appliance import actions_collect as collect
 from appliance import actions_cuff as cuff
+from appliance import actions_doubtful as doubtful
+from appliance import actions_help as helping
 from appliance import actions_power as power
 from appliance import actions_service as service
 from appliance import actions_stored as stored
@@ -55,6 +58,9 @@ EVERYWHERE: tuple[Answer, ...] = (
     Answer("a cuff needs somebody", Trigger(cuff.is_urgent), cuff.sound_urgent, ()),
     Answer("a cuff still needs somebody", when(cuff.is_still_urgent), cuff.sound_urgent, ()),
     Answer("power key", keys(Key.POWER), power.power_key, (Mode.SWITCH_OFF, Mode.SWITCHING_OFF)),
+    Answer("# for help", Trigger(helping.is_asked), helping.open_help, ()),
+    Answer("a key on the help page", Trigger(helping.is_read), helping.close_help, ()),
+    Answer("help time-out", when(helping.has_stood), helping.close_help, ()),
 )
 
 TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
@@ -81,7 +87,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("#", keys(Key.INFO), go(Mode.ABOUT), (Mode.ABOUT,)),
         ),
         Mode.ABOUT: (
-            Answer("A, B or #", keys(Key.OK, Key.BACK, Key.INFO), go(Mode.IDLE), (Mode.IDLE,)),
+            Answer("A or B", keys(Key.OK, Key.BACK), go(Mode.IDLE), (Mode.IDLE,)),
             Answer("C", keys(Key.CLEAR), power.open_clock, (Mode.SET_CLOCK,)),
             Answer("D", keys(Key.NEXT), power.ask_switch_off, (Mode.SWITCH_OFF,)),
             Answer("page time-out", _LEAVE_PAGE, go(Mode.IDLE), (Mode.IDLE,)),
@@ -137,11 +143,16 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             Answer("D", keys(Key.NEXT), collect.next_row, ()),
             Answer("digit", keys(*DIGITS), collect.type_into_row, (Mode.ENTRY,)),
             Answer("*", keys(Key.POINT), cuff.cuff_key, ()),
-            Answer("C", keys(Key.CLEAR), collect.pick_or_enter, (Mode.PICK, Mode.ENTRY)),
+            Answer(
+                "C",
+                keys(Key.CLEAR),
+                collect.pick_judge_or_enter,
+                (Mode.PICK, Mode.JUDGE, Mode.ENTRY),
+            ),
             Answer(
                 "A", keys(Key.OK), collect.review_or_enter, (Mode.REVIEW, Mode.PICK, Mode.ENTRY)
             ),
-            Answer("#", keys(Key.INFO), collect.review_incomplete, (Mode.REVIEW,)),
+            Answer("# twice", keys(Key.INFO), collect.review_incomplete, (Mode.REVIEW,)),
             Answer("B twice", keys(Key.BACK), collect.cancel, (Mode.IDLE,)),
             _FORGET,
             _POWER_LAPSES,
@@ -152,7 +163,7 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
                 "digit, *, C or D",
                 keys(*DIGITS, Key.POINT, Key.CLEAR, Key.NEXT),
                 collect.type_key_in,
-                (),
+                (Mode.COLLECT,),
             ),
             Answer("A", keys(Key.OK), collect.accept_entry, (Mode.COLLECT,)),
             Answer("B", keys(Key.BACK), collect.leave_entry, (Mode.COLLECT,)),
@@ -174,6 +185,19 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
             _FORGET,
             _POWER_LAPSES,
         ),
+        Mode.JUDGE: (
+            Answer(
+                "a value counts, or it is too old",
+                when(doubtful.judged_too_late),
+                doubtful.back_too_late,
+                (Mode.COLLECT,),
+            ),
+            Answer("A", keys(Key.OK), doubtful.accept, (Mode.COLLECT,)),
+            Answer("C", keys(Key.CLEAR), doubtful.type_instead, (Mode.ENTRY,)),
+            Answer("B", keys(Key.BACK), doubtful.leave, (Mode.COLLECT,)),
+            _FORGET,
+            _POWER_LAPSES,
+        ),
         Mode.REVIEW: (
             Answer(
                 "a value is too old",
@@ -182,6 +206,8 @@ TABLE: Mapping[Mode, tuple[Answer, ...]] = MappingProxyType(
                 (Mode.COLLECT,),
             ),
             Answer("A", keys(Key.OK), answer.ask_model, (Mode.ASSESSING,)),
+            Answer("D", keys(Key.NEXT), collect.next_row, ()),
+            Answer("C", keys(Key.CLEAR), answer.measure_again, (Mode.COLLECT,)),
             Answer("B", keys(Key.BACK), answer.back_to_collect, (Mode.COLLECT,)),
             _FORGET,
             _POWER_LAPSES,

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from appliance.afterwards import open_known_display, read_what_can_be_read
+from appliance.afterwards import open_known_display, read_what_can_be_read, spoken_frame
 
 DRAWN_WITHIN_S = 10.0
 READ_FOR_S = 4.0
@@ -73,13 +73,13 @@ def last_words(all_written: bool) -> tuple[str, ...]:
 
 def _show(config: Path, all_written: bool, shown: list[str]) -> None:
     from appliance.panel.drawing import Painter
-    from appliance.panel.screens import lay_out
     from appliance.views import PageView
 
     try:
-        display = open_known_display(read_what_can_be_read(config))
+        known = read_what_can_be_read(config)
+        display = open_known_display(known)
         page = PageView("switched-off", "Switched off", last_words(all_written))
-        frame = lay_out(page, display.size)
+        frame = spoken_frame(page, display.size, known.language)
         display.show(Painter().draw(frame), frame)
         display.close(keep=True)
     except Exception as error:  # noqa: BLE001 - a machine must switch off, whatever is broken

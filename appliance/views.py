@@ -107,6 +107,7 @@ class RowState(StrEnum):
     TAKEN = "taken"
     TYPED = "typed"
     PICKED = "picked"
+    ACCEPTED = "accepted"
     STORED = "stored"
     MEASURING = "measuring"
     MISSING = "missing"
@@ -120,6 +121,7 @@ class InputRow:
 
     value: as written, without unit; None when there is nothing to show.
     detail: age and source of the value.  hint: how to get it, or why it does not count.
+    earlier: its repeats in this encounter, the oldest first.
     """
 
     label: str
@@ -129,11 +131,12 @@ class InputRow:
     detail: Shown | None
     hint: str
     selected: bool = False
+    earlier: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InputsView:
-    """The collect, the review, and the screen that asks whose a result is (name tells which)."""
+    """The collect, the review, and the screens that ask of one value (name tells which)."""
 
     name: str
     title: str

@@ -24,13 +24,13 @@ from appliance.events import Event, StopRequested
 from appliance.heartbeat import Heartbeats
 from appliance.holding import Holding, hold
 from appliance.inference.worker import AssessRequest, InferenceWorker, RuntimeChoice
+from appliance.instruments.scouting import PortScout
 from appliance.instruments.worker import PortWorker
 from appliance.notify import Notifier
 from appliance.panel.display import DisplayWorker
 from appliance.panel.keypad import Keypad
 from appliance.panel.power_button import PowerButton
 from appliance.parts import Parts
-from appliance.presenting import Place
 from appliance.provisioned import report_on_settings
 from appliance.selftest import start_faults
 from appliance.settings import Settings
@@ -45,8 +45,11 @@ from appliance.wiring_parts import (
     keypad_of,
     keys_of,
     log_counts,
+    manner_of,
     open_display,
+    place_of,
     power_button_of,
+    scout_of,
 )
 
 if TYPE_CHECKING:
@@ -75,7 +78,9 @@ def run_daemon(settings: Settings) -> None:
     clock: Clock = SystemClock() if rig is None else rig.clock
     beats = Heartbeats()
     panel = open_display(settings) if rig is None else rig.display(settings, open_display)
-    display = DisplayWorker(panel, events.put, beats, on_shown=None if rig is None else rig.shown)
+    manner, translation = manner_of(settings, events.put)
+    on_shown = None if rig is None else rig.shown
+    display = DisplayWorker(panel, events.put, beats, on_shown, manner)
     factory = None if rig is None else rig.factory
     signals = LampSignals(settings, factory)
     keypad = keypad_of(settings, clock, beats, factory, None if rig is None else rig.pad)
@@ -91,7 +96,8 @@ def run_daemon(settings: Settings) -> None:
         beats,
         RuntimeChoice(settings.runtime, settings.require_xnnpack),
     )
-    workers = _Workers(display, signals, keypad, button, ports, model)
+    scout = scout_of(ports, events.put, beats, None if rig is None else rig.comports)
+    workers = _Workers(display, signals, keypad, button, [*ports, scout], model)
     parts = Parts(
         events,
         clock,
@@ -102,12 +108,7 @@ def run_daemon(settings: Settings) -> None:
         AskingSteward(events.put) if rig is None else rig.steward(events.put),
         beats,
         Notifier(),
-        Place(
-            settings.clinic,
-            settings.utc_offset_min,
-            keys_of(settings),
-            report_on_settings(settings),
-        ),
+        place_of(settings, report_on_settings(settings), translation),
         self_test=lambda: start_faults(beats, STALE_AFTER_S),
         observe=None if rig is None else rig.observe,
         healthy=None if memory is None else memory.forget_failures,
@@ -221,7 +222,7 @@ class _Workers:
         signals: LampSignals,
         keypad: Keypad | None,
         button: PowerButton | None,
-        ports: Sequence[PortWorker] = (),
+        ports: Sequence[PortWorker | PortScout] = (),
         model: InferenceWorker | None = None,
     ) -> None:
         self.display, self.signals, self._keypad = display, signals, keypad

@@ -8,28 +8,36 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from appliance.catalogue import open_language
 from appliance.clock import Clock
 from appliance.commanded import COMMANDED
 from appliance.events import Event, PanelFaulted
 from appliance.heartbeat import Heartbeats
 from appliance.instruments.abort import abort_all
+from appliance.instruments.identity import ComPorts, system_ports
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.protocols import find_protocol
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.scouting import PortScout
+from appliance.instruments.worker import PortWorker
 from appliance.key_names import MATRIX, NUMBER_PAD
 from appliance.orders import Order
 from appliance.panel.capture import CaptureDisplay
+from appliance.panel.font import has_letter
 from appliance.panel.framebuffer import Framebuffer, Geometry
 from appliance.panel.keypad import Keypad
 from appliance.panel.keypad_evdev import EvdevKeypad, InputDevices
 from appliance.panel.keypad_matrix import MatrixKeypad
 from appliance.panel.lamps import LampPins, Lamps
 from appliance.panel.late_display import LateDisplay
+from appliance.panel.manner import Manner
 from appliance.panel.opening import open_bus_panel
 from appliance.panel.port import Display
 from appliance.panel.power_button import PowerButton
 from appliance.panel_kinds import PANELS, size_of
 from appliance.parts import Instruments, Signals
+from appliance.place import Place
 from appliance.settings import Settings
+from appliance.settings_report import SettingsReport
 from appliance.views import Lamp, Sound
 
 log = logging.getLogger("appliance")
@@ -44,7 +52,7 @@ def open_display(
     layout: of an ordinary file that stands for a framebuffer; None asks the device.
     """
     kind = settings.display.kind
-    size = size_of(kind)
+    size = size_of(kind, settings.display.size)
     if kind == "capture":
         return CaptureDisplay(Path(settings.display.folder), size, every=every_frame)
 
@@ -54,6 +62,17 @@ def open_display(
         return Framebuffer(Path(settings.display.device), size, layout)
 
     return LateDisplay(open_it, size) if settings.display.may_be_absent else open_it()
+
+
+def manner_of(settings: Settings, post: Callable[[Event], None]) -> tuple[Manner, str]:
+    """Return language and type of all screens, and what must be known of the translation.
+
+    A language that cannot be used is told on the screen, once; English takes its place.
+    """
+    spoken = open_language(settings.language, has_letter)
+    if spoken.fault:
+        post(PanelFaulted("Language", spoken.fault))
+    return Manner(spoken.tongue, settings.display.large_type), spoken.note
 
 
 def instruments_of(settings: Settings) -> tuple[Instrument, ...]:
@@ -96,6 +115,12 @@ def keypad_of(
 def keys_of(settings: Settings) -> Mapping[str, str]:
     """Return what is printed on the keypad's keys, by the matrix pad's prints."""
     return NUMBER_PAD if settings.keypad.kind == "evdev" else MATRIX
+
+
+def place_of(settings: Settings, report: SettingsReport, translation: str) -> Place:
+    """Return what the screens must know of the clinic."""
+    clinic, offset_min = settings.clinic, settings.utc_offset_min
+    return Place(clinic, offset_min, keys_of(settings), report, translation)
 
 
 def power_button_of(settings: Settings, clock: Clock, factory: Any | None) -> PowerButton | None:
@@ -157,6 +182,23 @@ class PortInstruments(Instruments):
             }
             for name, port in self._ports.items()
         ]
+
+
+def scout_of(
+    ports: Sequence[PortWorker],
+    post: Callable[[Event], None],
+    beats: Heartbeats,
+    comports: ComPorts | None,
+) -> PortScout:
+    """Return who looks at the ports that these instruments do not have.
+
+    comports: of a simulation; None is this machine's.
+    """
+
+    def own_devices() -> list[str]:
+        return [found for port in ports if (found := port.device()) is not None]
+
+    return PortScout(post, beats, own_devices, comports=comports or system_ports)
 
 
 def empty_every_cuff(settings: Settings) -> None:

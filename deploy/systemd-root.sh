@@ -40,6 +40,6 @@ done
     --python-version 3.11 --implementation cp --abi cp311 "${platforms[@]}" \
     --constraint deploy/constraints.txt \
     --target "$part/root/opt/bedside/lib/python3.11/site-packages" \
-    numpy pillow tflite-runtime pyserial gpiozero colorzero font-source-sans-pro >&2
+    numpy pillow tflite-runtime pyserial gpiozero colorzero font-source-sans-pro polib >&2
 mv -T "$part/root" "$root"
 echo "$root"

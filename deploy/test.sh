@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets up and runs the tests.  Without arguments: the everyday tiers.
 #   --train     the training tier (TensorFlow, in an environment of its own)
+#   --export    ONNX, Core ML and the comparison of runtimes (an environment of its own)
 #   --systemd   the units under a real systemd (as root; bash deploy/ci-packages.sh first)
 #   --browser   clicks through the bench in a real Chromium (installs it from apt, as root)
 #   --image     builds the card's image and looks into it (as root)
@@ -11,7 +12,8 @@ cd "$(dirname "$0")/.."
 
 case ${1:-} in
     -h | --help)
-        echo "usage: bash deploy/test.sh [--train | --systemd | --browser | --image] [ARGUMENTS OF PYTEST]"
+        echo "usage: bash deploy/test.sh [--train | --export | --systemd | --browser | --image]" \
+            "[ARGUMENTS OF PYTEST]"
         exit 0
         ;;
 esac
@@ -19,6 +21,11 @@ if [ "${1:-}" = --train ]; then
     shift
     prepare .venv-train train,test
     exec "$py" -m pytest -m train "$@"
+fi
+if [ "${1:-}" = --export ]; then
+    shift
+    prepare .venv-export export,test
+    exec "$py" -m pytest -m export "$@"
 fi
 if [ "${1:-}" = --systemd ]; then
     shift
@@ -45,5 +52,5 @@ prepare .venv test
 # nor where somebody wants to see the output or says how many.
 workers=(-n 4)
 case " $* " in *bench* | *" -s "* | *" -n"* | *" --pdb "*) workers=() ;; esac
-slow="train or bench or systemd or image or card or endurance or browser"
+slow="train or export or bench or systemd or image or card or endurance or browser"
 exec "$py" -m pytest -m "not ($slow)" "${workers[@]}" "$@"

@@ -53,6 +53,7 @@ def result_record(result: Result) -> dict[str, object]:
                 "unit": m.unit,
                 "origin": m.source.origin.value,
                 "source": m.source.name,
+                "accepted": m.accepted,
                 "age_s": round(m.age_s(result.given_mono_s), 2),
             }
             for name, m in result.used.items()

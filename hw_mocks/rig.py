@@ -14,6 +14,8 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from gpiozero.pins.mock import MockFactory
 
@@ -39,6 +41,17 @@ from hw_mocks.stalls import StallWatch
 
 FRAMEBUFFER = Geometry(800, 480, bits=32, stride=3200, offsets=(16, 8, 0))
 """How a file that stands for a framebuffer is laid out: that of most desktops and of KMS."""
+
+
+@dataclass(slots=True)
+class SimulatedPortInfo:
+    """A pseudo-terminal as pyserial would tell of a USB adapter without a serial number."""
+
+    device: str
+    location: str | None
+    vid: int | None = 0x0403
+    pid: int | None = 0x6001
+    serial_number: str | None = None
 
 
 class Rig:
@@ -72,6 +85,7 @@ class Rig:
         """The number pad, where the settings name one."""
         if keypad.kind == "evdev":
             self.pad = SimulatedPad(keypad.device)
+        self._folders = {Path(each.port).parent for each in settings.instruments}
         self._button: SimulatedButton | None = None
         if settings.power_button is not None:
             self._button = SimulatedButton(self.factory, settings.power_button)
@@ -82,6 +96,16 @@ class Rig:
     def start(self, post: Callable[[Event], None]) -> None:
         """Begin to take orders.  post: puts an event on the daemon's queue."""
         threading.Thread(target=self._obey, args=(post,), name="rig", daemon=True).start()
+
+    def comports(self) -> list[SimulatedPortInfo]:
+        """Return the simulated ports that are plugged in, as USB adapters; no real one."""
+        folders = [folder for folder in sorted(self._folders) if folder.is_dir()]
+        links = [each for folder in folders for each in sorted(folder.iterdir())]
+        return [
+            SimulatedPortInfo(str(each), each.name)
+            for each in links
+            if each.is_symlink() and each.suffix != ".new"
+        ]
 
     def display(self, settings: Settings, open_display: Callable[..., Display]) -> Display:
         """Open the display: an ordinary file stands for a framebuffer."""

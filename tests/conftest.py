@@ -14,13 +14,17 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
-TIERS = ("unit", "contract", "scenario", "systemd", "image", "card", "browser", "bench", "hil")
+TIERS = (
+    "unit", "contract", "scenario", "systemd", "image", "card", "export", "browser", "bench", "hil",
+)  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tier-report", metavar="FILE", help="write what ran, tier by tier, as JSON")
     parser.addoption("--card-image", metavar="FILE", help="the image that tests/card boots")
     parser.addoption("--card-upgrade", metavar="FILE", help="the upgrade of that image")
+    boards = ("raspi3b", "raspi4b")
+    parser.addoption("--card-board", default="raspi3b", choices=boards, help="the Pi to boot on")
     parser.addoption("--pictures", metavar="FOLDER", help="where tests/card leaves pictures")
     parser.addoption("--hil", action="store_true", help="run the tests that need real hardware")
 

@@ -52,6 +52,8 @@ _INSTALLED = ("bundles", "also_installed")
 _NAMED = re.compile(r"[a-z0-9][a-z0-9.:_-]{0,39}")
 _INDEX = re.compile(r"\[\d+\]")
 _OTHER_KEY = re.compile(r"\b([a-z_]+(?:\[\d+\])?\.[a-z_]+)\b")
+_PICTURES = {key: SECTIONS["display"][key] for key in ("size", "large_type")}
+"""What a technician says of the pictures, in the factory's own words."""
 _PINS_LEFT = f"BCM numbers from 2 to {MAX_BCM}, but not 14 and 15 (the serial port)"
 
 
@@ -141,6 +143,8 @@ def merge(card: Mapping[str, object], factory: Factory) -> dict[str, object]:
     display = _table(card, "display")
     if "kind" in display:
         merged["display"] = {**merged.get("display", {}), **DISPLAYS[display["kind"]]}
+    if pictures := {key: display[key] for key in _PICTURES if key in display}:
+        merged["display"] = {**merged.get("display", {}), **pictures}
     merged["header"] = {"variant": header.variant_of(_table(card, "header"), _panel(card))}
     lamps = _table(card, "lamps")
     if lamps.pop("fitted", True):
@@ -174,7 +178,7 @@ def card_rules(tasks: Collection[str]) -> dict[str, Mapping[str, Rule]]:
         "clinic": SECTIONS["clinic"],
         "tasks": {"serve": serve},
         "keypad": {"kind": one_of(*KEYPADS), "rows": _PINS, "columns": _PINS, "device": _DEVICE},
-        "display": {"kind": one_of(*DISPLAYS)},
+        "display": {"kind": one_of(*DISPLAYS), **_PICTURES},
         "lamps": {"fitted": FLAG.otherwise(True), **dict.fromkeys(SECTIONS["lamps"], _PIN)},
         "power": {"button": _PIN},
         "header": header.RULES,

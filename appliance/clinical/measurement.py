@@ -5,7 +5,7 @@ Absence is never zero: a Measurement whose status is MISSING has no value at all
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from appliance.clinical.quantities import QUANTITIES, Value
@@ -57,6 +57,8 @@ class Measurement:
     received_mono_s: receipt on the monotonic clock; every age is computed from it.
     received_utc_s: receipt in UTC; None while the clock is not trusted.  dating: of a result
     that a device kept, both are the moment of its measurement if that is known.
+    accepted: why its instrument doubts a value that a person took all the same; it is valid by
+    that person's judgement alone, and every screen and record says so.  Empty for any other.
     group: what was measured together by one source (one cuff reading); empty if nothing.
 
     Raises ValueError when status, value and limits contradict one another.
@@ -72,6 +74,7 @@ class Measurement:
     encounter: int | None = None
     group: str = ""
     dating: Dating = Dating.RECEIVED
+    accepted: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself: absence with a value, a value without one."""
@@ -82,6 +85,8 @@ class Measurement:
             raise ValueError("a measurement has a value exactly when it is not missing")
         if (self.status is Status.VALID) == bool(self.reason):
             raise ValueError("a measurement has a reason exactly when it is not valid")
+        if self.accepted and self.status is not Status.VALID:
+            raise ValueError("what a person accepted is valid by that")
         if self.value is not None:
             quantity.check(self.value)
 
@@ -89,6 +94,15 @@ class Measurement:
     def unit(self) -> str:
         """UCUM unit of the value: always the quantity's own."""
         return QUANTITIES[self.quantity].unit
+
+    def accepted_by_person(self) -> Measurement:
+        """Return the doubtful value as one that a person takes all the same.
+
+        Raises ValueError unless it is doubtful.
+        """
+        if self.status is not Status.DOUBTFUL:
+            raise ValueError("only a doubtful value is accepted by a person")
+        return replace(self, status=Status.VALID, reason="", accepted=self.reason)
 
     def age_s(self, now_mono_s: float) -> float:
         """Seconds since receipt; never negative."""
@@ -99,6 +113,7 @@ class Measurement:
         live_for_s = QUANTITIES[self.quantity].live_for_s
         return (
             self.status is Status.VALID
+            and not self.accepted
             and self.source.origin is Origin.INSTRUMENT
             and live_for_s is not None
             and self.age_s(now_mono_s) <= live_for_s

@@ -111,6 +111,7 @@ class AstmDecoder:
         self._faults: set[str] = set()
         self._open_text = False
         self._began = False
+        self._may_go_on: int | None = None  # behind a header that came before the session
 
     def _step(self) -> bool:
         """Decide on what waits; whether there was enough of it."""
@@ -129,16 +130,30 @@ class AstmDecoder:
             return self._step_frame()
         self._bytes.take(1)
         if first[0] == ENQ:
-            if self._texts:
-                self._bytes.give(self._discarded(DISCARDED))
-            self._begin()
-            self._expected, self._began = 1, True
+            self._open()
             self._bytes.give(_told(BEGINS, "ENQ"))
         elif first[0] == EOT:
             self._end()
         else:
             self._bytes.give(_told(*_SINGLE[first[0]]))
         return True
+
+    def _open(self) -> None:
+        """Begin a session.  A Contour meter sends its header alone before it, and may go on."""
+        lone = self._texts[0] if len(self._texts) == 1 and not self._began else b""
+        number, text = self._expected, lone if lone.startswith(b"H") else b""
+        if self._texts and not text:
+            self._bytes.give(self._discarded(DISCARDED))
+        self._begin()
+        self._expected, self._began = 1, True
+        if text:
+            self._texts, self._may_go_on = [text], number
+
+    def _forget_prelude(self, number: int) -> None:
+        """Drop the header that came before the session when the first frame begins anew."""
+        if self._may_go_on not in (None, number):
+            self._texts = []
+        self._may_go_on = None
 
     def _step_frame(self) -> bool:
         end = self._bytes.search(_STOP, self._scanned)
@@ -173,9 +188,10 @@ class AstmDecoder:
         elif body == self._last:
             self._taken(size)
             self._bytes.give(_told(AGAIN, "frame", {FRAME_NUMBER: number, REPEATED: True}))
-        elif self._expected not in (None, number):
+        elif self._expected not in (None, number) and number != self._may_go_on:
             self._refuse(JUMPED, size)
         else:
+            self._forget_prelude(number)
             self._taken(size)
             self._faults.discard(INCOMPLETE)
             self._last, self._expected = body, (number + 1) % NUMBERS
@@ -219,20 +235,25 @@ class AstmDecoder:
         text, session = _characters(b"".join(self._texts)), f"session {self._sessions}"
         outputs = read_records(text, session, self._tests, doubt)
         self._bytes.give(*(self._unless_known(output) for output in outputs))
+        # Only now: two patients of one session may have the same value in the same minute.
+        self._known += [key for output in outputs if (key := _key_of(output)) is not None]
 
     def _unless_known(self, output: Decoded | Reported) -> Decoded | Reported:
         """Return a result, or that it came before: power was lost and all is sent again."""
-        if not isinstance(output, Decoded) or DEVICE_TIME not in output.extra:
-            return output
-        names = ("sample", "test", DEVICE_TIME, "reported_value", "result_status")
-        key = tuple(output.extra.get(name) for name in names)
-        if key in self._known:
+        if _key_of(output) in self._known:
             return Reported(CAME_BEFORE, output.extra)
-        self._known.append(key)
         return output
 
     def _discarded(self, words: str) -> Reported:
         return _told(words, "discarded", {"discarded_frames": len(self._texts)})
+
+
+def _key_of(output: Decoded | Reported) -> tuple[object, ...] | None:
+    """Return by what a result is known again; None where nothing dates it."""
+    if not isinstance(output, Decoded) or DEVICE_TIME not in output.extra:
+        return None
+    names = ("sample", "test", DEVICE_TIME, "reported_value", "result_status", "flags")
+    return tuple(output.extra.get(name) for name in names)
 
 
 def _told(words: str, control: str, more: Mapping[str, float | bool] | None = None) -> Reported:

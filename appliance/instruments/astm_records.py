@@ -47,10 +47,12 @@ HEADER_UNITS = {"U=0": "mg/dL", "U=1": "mmol/L"}
 SEQUENCE, TEST, VALUE, UNIT, RANGE, FLAGS, STATE, STARTED, COMPLETED = 2, 3, 4, 5, 6, 7, 9, 12, 13
 """Fields of a result, from 1.  Contour meters have the time in STATE."""
 HEADER_SENDER, HEADER_SETTINGS, HEADER_TIME = 5, 6, 14
-ORDER_SAMPLE, END_CODE = 3, 3
+ORDER_SAMPLE, ORDER_ACTION, END_CODE = 3, 12, 3
 
 OUT_OF_RANGE, CONTROL = frozenset("<>"), "C"
 """Flags with which no number counts, and the mark of a control solution."""
+QUALITY_CONTROL = "Q"
+"""Action code of an order whose sample is a control, not a patient's (LIS02-A2, from memory)."""
 FINAL, CORRECTED = frozenset(("", "F", "C")), "C"
 DOUBT = {"P": "preliminary result", "S": "part of a result", "W": "the device doubts its result"}
 NO_RESULT = {"X": "the test could not be done", "I": "the result is still pending"}
@@ -110,6 +112,7 @@ class _Message:
     marks: Delimiters
     unit: str = ""
     sample: str = ""
+    control: bool = False
     patient: int = 0
     ended: str | None = None
     results: list[Said] = field(default_factory=list)
@@ -193,9 +196,10 @@ def _take(record: str, message: _Message, session: str, tests: Mapping[str, str]
     match fields[0].strip():
         case "P":
             message.patient += 1
-            message.sample = ""
+            message.sample, message.control = "", False
         case "O":
             message.sample = message.marks.plain(_field(fields, ORDER_SAMPLE))
+            message.control = _field(fields, ORDER_ACTION).strip() == QUALITY_CONTROL
         case "R":
             group = f"{session} patient {message.patient}"
             message.results.append(_result(fields, message, group, tests))
@@ -232,7 +236,7 @@ def _result(fields: list[str], message: _Message, group: str, tests: Mapping[str
         DEVICE_TIME: moment,
     }
     extra = MappingProxyType({name: _shown(each) for name, each in said.items() if each})
-    if CONTROL in flags:
+    if CONTROL in flags or message.control:
         return Reported(CONTROL_WORDS, extra)
     quantity = tests.get(test.lower())
     if quantity is None:

@@ -23,7 +23,7 @@ from appliance.instruments.contec_readings import (
     spo2_of,
 )
 from appliance.instruments.contec_v7_commands import COMMAND, NAMES
-from appliance.instruments.decoding import Extra, Output, Reported
+from appliance.instruments.decoding import FROM_HOST, Extra, Output, Reported
 from appliance.instruments.framing import Framing
 
 SYNC = 0x80
@@ -223,7 +223,7 @@ def _reported(kind: int, data: bytes) -> Reported:
                 said = {**said, **_stored(f"_{number + 1}", data[2 * number :])}
         case 0x7D:
             words = f"{words}: {NAMES.get(data[0], 'not known')}"
-            said = {**said, "command": data[0]}
+            said = {**said, "command": data[0], FROM_HOST: True}
     return Reported(words, MappingProxyType(said))
 
 

@@ -38,6 +38,10 @@ others have confirmed yet.  For the service page; it is no value."""
 BATTERY_LOW = "battery_low"
 """Key in `Decoded.extra`: the instrument says that its battery is low."""
 
+FROM_HOST = "from_host"
+"""Key in `Reported.extra`: only a host says this.  On a port of ours it is our own word that came
+back, from a loop-back plug or a line of one wire, and no sign of an instrument."""
+
 STORED = "stored"
 """Key in `Decoded.extra`: a result that the device kept, measured some time ago on somebody.
 It never enters an encounter by itself: a person picks the one that belongs to the patient."""
@@ -101,6 +105,11 @@ class Rejected:
 
 
 Output = Decoded | Reported | Rejected
+
+
+def is_from_instrument(output: Output) -> bool:
+    """Whether this shows that an instrument of the protocol is there."""
+    return not isinstance(output, Rejected) and not output.extra.get(FROM_HOST)
 
 
 def refusal_of(quantity: str, value: float) -> str:

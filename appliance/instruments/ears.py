@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from appliance.instruments.decoding import Decoder, Rejected
+from appliance.instruments.decoding import FROM_HOST, Decoder, Rejected
 from appliance.instruments.protocols import PROTOCOLS, LineSettings, SerialProtocol
 
 CLEAR = 0.8
@@ -32,7 +32,7 @@ class _Ear:
         for output in self.decoder.feed(data):
             if isinstance(output, Rejected):
                 self.lost += len(output.raw)
-            else:
+            elif not output.extra.get(FROM_HOST):
                 self.frames += 1
 
     def share(self, heard: int) -> float:

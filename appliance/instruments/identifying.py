@@ -9,7 +9,8 @@ it asks what cannot disturb a device that is something else:
 - the start of a Contec V7 stream, ended again.  At 115200 baud its nine bytes last less than
   one byte at 9600: a module there sees no command in them.
 
-Opening a port resets some sensor boards: it is done when a technician asks for it.
+Opening a port resets some sensor boards: it is done when a technician asks for it, and to a
+port that nobody's settings name when something was plugged in there.
 """
 
 from __future__ import annotations
@@ -90,16 +91,28 @@ def find_out(
     path: str, *, open_port: OpenPort = Port, stop: threading.Event | None = None
 ) -> Found:
     """Listen and, if all is silent, ask; return what speaks on a port."""
-    ended = stop or threading.Event()
+    found = overhear(path, open_port=open_port, stop=stop)
+    if found.protocol is not None or found.bytes_heard or found.fault:
+        return found
+    return _through(ASKING, path, open_port, stop or threading.Event())
+
+
+def overhear(
+    path: str, *, open_port: OpenPort = Port, stop: threading.Event | None = None
+) -> Found:
+    """Only listen; return what speaks on a port by itself."""
+    return _through(LISTENING, path, open_port, stop or threading.Event())
+
+
+def _through(
+    turns: tuple[Turn, ...], path: str, open_port: OpenPort, stop: threading.Event
+) -> Found:
     heard = 0
     try:
-        for turn in LISTENING:
-            ears = _take(turn, path, open_port, ended)
-            heard += ears.heard
-            if (found := ears.verdict()) is not None:
-                return Found(found, heard)
-        for turn in ASKING if not heard else ():
-            ears = _take(turn, path, open_port, ended)
+        for turn in turns:
+            if stop.is_set():
+                break
+            ears = _take(turn, path, open_port, stop)
             heard += ears.heard
             if (found := ears.verdict()) is not None:
                 return Found(found, heard)
@@ -111,17 +124,18 @@ def find_out(
 
 def _take(turn: Turn, path: str, open_port: OpenPort, stop: threading.Event) -> Ears:
     """Listen on one line.  Raises PortLostError."""
-    ears = Ears(on_line(turn.line))
+    ears, echo = Ears(on_line(turn.line)), _Echo()
     port = open_port(path, turn.line, stop)
     try:
         for question in turn.questions or (b"",):
             if question:
                 port.write(question)
-            _listen(port, ears, turn.listen_s, stop)
+                echo.expect(question)
+            _listen(port, ears, turn.listen_s, stop, echo)
             if turn.questions and ears.verdict() is not None:
                 break
         if ears.heard and ears.verdict() is None:
-            _listen(port, ears, turn.more_s, stop)
+            _listen(port, ears, turn.more_s, stop, echo)
         if turn.goodbye:
             port.write(turn.goodbye)
             port.drain(0.1)
@@ -130,8 +144,34 @@ def _take(turn: Turn, path: str, open_port: OpenPort, stop: threading.Event) -> 
     return ears
 
 
-def _listen(port: Port, ears: Ears, for_s: float, stop: threading.Event) -> None:
+class _Echo:
+    """Our own questions that come back: from a loop-back plug, or a line of one wire.
+
+    Several protocols take frames of both directions, so a plug would be named an instrument.
+    """
+
+    def __init__(self) -> None:
+        self._expected = self._held = b""
+
+    def expect(self, question: bytes) -> None:
+        """Take note of what was written."""
+        self._expected += question
+
+    def without(self, data: bytes) -> bytes:
+        """Return what is no echo; the beginning of one is held until it is clear."""
+        held, self._held = self._held + data, b""
+        size = len(self._expected)
+        if len(held) < size and self._expected.startswith(held):
+            self._held = held
+            return b""
+        if held.startswith(self._expected):
+            held = held[size:]
+        self._expected = b""
+        return held
+
+
+def _listen(port: Port, ears: Ears, for_s: float, stop: threading.Event, echo: _Echo) -> None:
     until_s = time.monotonic() + for_s
     while (left_s := until_s - time.monotonic()) > 0 and not stop.is_set():
-        if data := port.read_batch(min(left_s, 0.1)):
+        if data := echo.without(port.read_batch(min(left_s, 0.1))):
             ears.hear(data)

@@ -36,7 +36,9 @@ LOW_PERFUSION = "low perfusion: weak pulse at the sensor"
 PERFUSION = {RPRF: "red", GPRF: "green", RPRF | GPRF: "yellow"}
 WORST_FIRST = ("red", "yellow", "green")
 PERFUSION_PACKETS = 9
-"""Perfusion is flagged only around a pulse: it is judged over 3 s, which holds one at 20/min."""
+"""Perfusion and artefact are flagged only around a pulse: they are judged over 3 s, which holds
+one at 20/min.  The rates are means over four beats (the sheet), so the packet between two
+disturbed pulses is no better than theirs."""
 
 
 class Frame(IntEnum):
@@ -97,6 +99,7 @@ class NoninDecoder:
         self._packets = 0
         self._timer: int | None = None
         self._perfusion: deque[str] = deque(maxlen=PERFUSION_PACKETS)
+        self._disturbed = 0  # for how many packets more, unless an undisturbed pulse comes
 
     def feed(self, chunk: bytes) -> list[Output]:
         """Take the next bytes, however they were cut; return what they completed."""
@@ -118,6 +121,7 @@ class NoninDecoder:
         self._frames = 0
         self._timer = None
         self._perfusion.clear()
+        self._disturbed = 0
 
     def _step(self) -> bool:
         """Decide on the next five bytes; whether there were so many."""
@@ -158,10 +162,17 @@ class NoninDecoder:
         for state in states:
             flags |= state
         absent = [words for bit, words in NO_VALUE.items() if flags & bit]
+        here = _perfusion_of(states)
         if absent:
             self._perfusion.clear()
+            self._disturbed = 0
         else:
-            self._perfusion.append(_perfusion_of(states))
+            self._perfusion.append(here)
+            self._disturbed = 0 if here else max(0, self._disturbed - 1)
+        if flags & ARTF:
+            self._disturbed = PERFUSION_PACKETS
+        elif self._disturbed:
+            flags |= ARTF
         perfusion = next((p for p in WORST_FIRST if p in self._perfusion), "")
         doubts = [words for bit, words in DOUBT.items() if flags & bit]
         if perfusion == "red":

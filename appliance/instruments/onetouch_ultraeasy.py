@@ -18,6 +18,7 @@ from appliance.clinical.quantities import GLUCOSE_MG_DL_PER_MMOL_L, QUANTITIES
 from appliance.instruments.decoding import (
     DEVICE_CLOCK,
     DEVICE_TIME,
+    FROM_HOST,
     STORED,
     Decoded,
     Extra,
@@ -130,13 +131,16 @@ class UltraEasyDecoder:
         }
         if not message:
             words = "disconnect" if link.disconnect else "acknowledged"
-            return _reported(words, said, words if link.ack else f"{words} request")
+            if link.ack:
+                return _reported(words, said, words)
+            return _reported(words, {**said, FROM_HOST: True}, f"{words} request")
         code, data = message[1] if len(message) > 1 else None, message[2:]
         if message in REQUESTS:
-            return _reported("request", said, REQUESTS[message])
+            return _reported("request", {**said, FROM_HOST: True}, REQUESTS[message])
         if message.startswith(RECORD) and len(data) == 2:
             number = int.from_bytes(data, "little")
-            return _reported("request", {**said, "record": number}, "request: record")
+            asked = {**said, FROM_HOST: True, "record": number}
+            return _reported("request", asked, "request: record")
         if code == NO_SUCH_RECORD and len(data) == 2:
             count = int.from_bytes(data, "little")
             return _reported("count", {**said, "records": count}, "no such record: the count")

@@ -14,6 +14,9 @@ from appliance.instruments.protocols import SerialProtocol
 
 BEGIN_AFTER = 200
 """Bytes without a good frame before the others listen: boot text and a damaged frame or two."""
+UNJUDGED = 8000
+"""So many where the port's own decoder refuses nothing: a HealthyPi says a number once in some
+3600 bytes, and others would be set to listen each second."""
 ENOUGH = 20_000
 """Bytes after which they give up until a good frame came: nobody knows this one."""
 WORDS = "Not understood. It sounds like {words}. Look for swapped cables."
@@ -28,16 +31,18 @@ class Strangers:
     def __init__(self, protocol: SerialProtocol, say: Callable[[str], None]) -> None:
         self._protocol, self._say_on = protocol, say
         self._unclear = 0
+        self._refused = False
         self._ears: Ears | None = None
         self._told = ""
 
-    def heard(self, batch: bytes, *, good: bool) -> None:
-        """Take what came, and whether the port's own decoder found a good frame in it."""
+    def heard(self, batch: bytes, *, good: bool, refused: bool) -> None:
+        """Take what came, and whether the port's own decoder found or refused a frame in it."""
         if good:
-            self._unclear, self._ears = 0, None
+            self._unclear, self._refused, self._ears = 0, False, None
             return
         self._unclear += len(batch)
-        if not BEGIN_AFTER <= self._unclear <= ENOUGH:
+        self._refused = self._refused or refused
+        if not (BEGIN_AFTER if self._refused else UNJUDGED) <= self._unclear <= ENOUGH:
             return
         if self._ears is None:
             line = self._protocol.line
@@ -56,7 +61,7 @@ class Strangers:
 
     def forget(self) -> None:
         """Take it back: the port is gone, and another device may come."""
-        self._unclear, self._ears = 0, None
+        self._unclear, self._refused, self._ears = 0, False, None
         self._say("")
 
     def _say(self, words: str) -> None:

@@ -21,7 +21,8 @@ from appliance.heartbeat import Heartbeats
 from appliance.instruments.counters import Counters
 from appliance.instruments.identifying import Found, find_out
 from appliance.instruments.identity import ComPorts, identify, system_ports
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.instrument import Instrument
+from appliance.instruments.worker import PortWorker
 
 NOT_CONFIGURED = "not configured"
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from appliance.clinical.measurement import Measurement, Origin, Source
@@ -29,20 +28,19 @@ from appliance.heartbeat import Heartbeats
 from appliance.instruments.commanding import Commander, commander_for
 from appliance.instruments.conversing import Conversation, conversation_for
 from appliance.instruments.counters import Counters, Tally
-from appliance.instruments.decoding import SIGN_OF_LIFE, STORED, Decoded, Output, Rejected
-from appliance.instruments.identity import (
-    ComPorts,
-    PortIdentity,
-    PortKind,
-    find_again,
-    identify,
-    system_ports,
+from appliance.instruments.decoding import (
+    SIGN_OF_LIFE,
+    STORED,
+    Decoded,
+    Output,
+    is_from_instrument,
 )
+from appliance.instruments.identity import ComPorts, PortIdentity, system_ports
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.link import LinkWatch
 from appliance.instruments.notes import About, Notes
-from appliance.instruments.opening import open_patiently
+from appliance.instruments.place import NotThereError, OpenPort, PortPlace
 from appliance.instruments.port import READ_TIMEOUT_S, Port, PortLostError
-from appliance.instruments.protocols import LineSettings, SerialProtocol
 from appliance.instruments.storing import measurement_of, newest_first, stored_result
 from appliance.instruments.strangers import Strangers
 from appliance.orders import Order
@@ -53,21 +51,6 @@ LAST_PAUSE_S = 2.0
 STOP_WITHIN_S = 1.0
 
 Post = Callable[[Event], None]
-OpenPort = Callable[[str, LineSettings, threading.Event], Port]
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """One instrument of the settings.
-
-    path: its port (a device, a link in /dev/serial/by-id or by-path, any other link).
-    line: where the settings differ from the protocol's; None is the protocol's own.
-    """
-
-    name: str
-    path: str
-    protocol: SerialProtocol
-    line: LineSettings | None = None
 
 
 class PortWorker:
@@ -91,8 +74,7 @@ class PortWorker:
         self._clock = clock
         self._post = post
         self._heartbeats = heartbeats
-        self._comports = comports
-        self._open_port = open_port
+        self._place = PortPlace(instrument, comports, open_port)
         self._source = Source(Origin.INSTRUMENT, instrument.name, instrument.protocol.name)
         self._decoder = instrument.protocol.decoder()
         self._tally = Tally()
@@ -105,7 +87,6 @@ class PortWorker:
         )
         self._strangers = Strangers(instrument.protocol, partial(self._notes.say, About.STRANGER))
         self._state: LinkState | None = None
-        self._identity: PortIdentity | None = None
         self._pause_s = FIRST_PAUSE_S
         self._stop = threading.Event()
         self._woken = threading.Event()
@@ -119,7 +100,11 @@ class PortWorker:
     @property
     def identity(self) -> PortIdentity | None:
         """The device that was opened; None before the first time."""
-        return self._identity
+        return self._place.identity
+
+    def device(self) -> str | None:
+        """Return the device that is this instrument's now; None while it is away."""
+        return self._place.device()
 
     def counters(self) -> Counters:
         """Return the counters as they are now; from any thread."""
@@ -197,24 +182,15 @@ class PortWorker:
             self._commander.refuse_orders()
 
     def _open(self) -> Port | None:
-        path = self.instrument.path
-        # Until it was opened once, the path of the settings is all that is known of it.
-        identity = self._identity or PortIdentity(PortKind.PATH, path)
-        found = find_again(identity, self._comports)
-        if found is None:
+        try:
+            port = self._place.open(self._stop, self._opening)
+        except NotThereError:
             self._tell(LinkState.ABSENT)
             return None
-        if self._identity is None:
-            identity = identify(path, self._comports)
-        line = self.instrument.line or self.instrument.protocol.line
-        opening = partial(self._open_port, found, line, self._stop)
-        try:
-            port = open_patiently(opening, self.instrument.name, self._stop, self._opening)
         except PortLostError as lost:
             self._note_loss(lost)
             return None
         if port is not None:
-            self._identity = identity
             self._tally.count_open()
         return port
 
@@ -246,9 +222,9 @@ class PortWorker:
             if batch:
                 byte_mono_s = now.mono_s
                 self._pause_s = FIRST_PAUSE_S
-                good = any(not isinstance(output, Rejected) for output in outputs)
+                good = any(map(is_from_instrument, outputs))
                 watch.heard(now.mono_s, good=good)
-                self._strangers.heard(batch, good=good)
+                self._strangers.heard(batch, good=good, refused=not good and bool(outputs))
             watch.passed(now.mono_s)
             self._strangers.tell(watch.state)
             self._tell(watch.state)

@@ -14,6 +14,7 @@ from appliance.panel.fitting import DoesNotFitError, Fitted, fit
 from appliance.panel.flow import Block, Para, Row, column_height, place_column, pour
 from appliance.panel.font import LINE, line_px, width_px
 from appliance.panel.frame import Align, Colour, Kind
+from appliance.panel.manner import own
 from appliance.panel.sheet import Area, Field, Sheet, Style, field
 from appliance.panel.theme import LevelLook
 from appliance.views import ResultView, Shown
@@ -30,7 +31,7 @@ def draw_flags(sheet: Sheet, view: ResultView, top: int, size_px: int) -> int:
     Raises DoesNotFitError.
     """
     count = len(view.flags)
-    label = words.FLAG_ONE if count == 1 else f"{count} {words.FLAG_MANY}"
+    label = own(words.FLAG_ONE if count == 1 else f"{count} {words.FLAG_MANY}")
     style = Style(size_px, True, theme.WHITE, theme.RED)
     paras = tuple(
         Para(field("flag", each), style, 3 if index else 0, Kind.OCTAGON, theme.WHITE, label)

@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image, ImageChops
 
 from appliance.panel.frame import Frame
-from appliance.panel.luma_devices import FAULTS, open_device
+from appliance.panel.luma_devices import faults, open_device
 from appliance.panel.port import DisplayError
 from appliance.panel_kinds import PanelKind
 
@@ -93,7 +93,7 @@ class BusPanel:
                 made = open_device(self._kind, self._factory, self._make_bus)
                 self._device, self._release = made
             act()
-        except FAULTS as error:
+        except faults() as error:
             self._let_go()
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise DisplayError(
@@ -105,5 +105,5 @@ class BusPanel:
         release = self._release
         self._device = self._release = self._shown = None
         if release is not None:
-            with contextlib.suppress(*FAULTS):  # it failed already, and that was told
+            with contextlib.suppress(*faults()):  # it failed already, and that was told
                 release()

@@ -16,6 +16,7 @@ from appliance.heartbeat import Heartbeats
 from appliance.panel.drawing import Painter
 from appliance.panel.fitting import DoesNotFitError
 from appliance.panel.frame import Frame
+from appliance.panel.manner import PLAIN, Manner
 from appliance.panel.port import Display, DisplayError
 from appliance.panel.screens import NoLayoutError
 from appliance.panel.turning import Turning
@@ -56,13 +57,16 @@ class DisplayWorker:
         post: Callable[[Event], None],
         beats: Heartbeats,
         on_shown: OnShown | None = None,
+        manner: Manner = PLAIN,
     ) -> None:
+        """Own this display from `start` on.  manner: language and type of all screens."""
         self._display = display
         self._post = post
         self._beats = beats
         self._on_shown = on_shown
         self._painter = Painter()
-        self._turning = Turning()
+        self._manner = manner
+        self._turning = Turning(manner)
         self._wake = threading.Condition()
         self._wanted: View | _Blank | None = None
         self._stopping = False
@@ -155,7 +159,7 @@ class DisplayWorker:
         began = time.monotonic()
         try:
             if isinstance(job, _Blank):
-                self._painter, self._turning = Painter(), Turning()
+                self._painter, self._turning = Painter(), Turning(self._manner)
                 self._display.blank()
             else:
                 self._show(job, began)

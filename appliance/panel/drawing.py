@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from PIL import Image, ImageDraw
 
-from appliance.panel.font import BASELINE, font, line_px, width_px
+from appliance.panel.font import face_of, length_px, line_px, pieces, width_px
 from appliance.panel.frame import Align, Box, Frame, Kind, Shape, Text
 
-_Run = tuple[str, int, bool, bool]
+_Run = tuple[str, int, bool, bool, float]
 _OVERHANG = 4
 """Pixels by which a letter may reach out of its line at either end."""
 _SMOOTH = 4
@@ -49,17 +49,17 @@ class Painter:
                 case Box():
                     _box(pen, item)
                 case Text():
-                    self._text(image, item, before, frame.bilevel)
+                    self._text(image, item, before, frame)
                 case _:
                     _shape(image, pen, item, frame.bilevel)
         return image
 
     def _text(
-        self, image: Image.Image, text: Text, before: dict[_Run, Image.Image], bilevel: bool
+        self, image: Image.Image, text: Text, before: dict[_Run, Image.Image], frame: Frame
     ) -> None:
         step = line_px(text.size_px)
         for index, line in enumerate(text.lines):
-            run = (line, text.size_px, text.bold, bilevel)
+            run = (line, text.size_px, text.bold, frame.bilevel, frame.baseline)
             mask = self._set.get(run) or before.get(run) or _set_line(*run)
             self._set[run] = mask
             x = text.x
@@ -69,14 +69,17 @@ class Painter:
             image.paste(text.colour, (x - _OVERHANG, text.y + index * step), mask)
 
 
-def _set_line(line: str, size_px: int, bold: bool, bilevel: bool) -> Image.Image:
+def _set_line(line: str, size_px: int, bold: bool, bilevel: bool, baseline: float) -> Image.Image:
     """Return one line of text as a mask.  bilevel: without smooth edges."""
     wide = width_px(line, size_px, bold) + 2 * _OVERHANG
     mask = Image.new("L", (wide, line_px(size_px)))
     pen = ImageDraw.Draw(mask)
     if bilevel:
         pen.fontmode = "1"
-    pen.text((_OVERHANG, round(size_px * BASELINE)), line, 255, font(size_px, bold), anchor="ls")
+    x, low = float(_OVERHANG), round(size_px * baseline)
+    for script, piece in pieces(line):
+        pen.text((round(x), low), piece, 255, face_of(script, size_px, bold), anchor="ls")
+        x += length_px(piece, size_px, bold)
     return mask
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from appliance.panel.font import font, line_px
+from appliance.panel.font import Script, face_of, font, line_px, pieces, script_font, script_px
 from appliance.panel.theme import SMALLEST_PX
 
 
@@ -68,10 +68,12 @@ def break_lines(text: str, width: int, size_px: int, bold: bool) -> tuple[str, .
     """
     lines: list[str] = []
     space = _advance(" ", size_px, bold)
+    if not text.isascii():
+        space = max(space, *(_space_px(script, size_px, bold) for script, _ in pieces(text)))
     for paragraph in text.split("\n"):
         line, filled = "", 0.0
         for word in paragraph.split():
-            wide = sum([_advance(letter, size_px, bold) for letter in word])
+            wide = _word_px(word, size_px, bold)
             if wide > width:
                 return None
             if line and filled + space + wide <= width:
@@ -87,6 +89,37 @@ def break_lines(text: str, width: int, size_px: int, bold: bool) -> tuple[str, .
 def forget() -> None:
     """Forget all words that were broken into lines."""
     break_lines.cache_clear()
+    _shaped_px.cache_clear()
+
+
+def _word_px(word: str, size_px: int, bold: bool) -> float:
+    if word.isascii():
+        return sum([_advance(letter, size_px, bold) for letter in word])
+    return sum(
+        sum([_advance(letter, size_px, bold) for letter in piece])
+        if script is None
+        else _shaped_px(script, piece, bold) * script_px(script, size_px) + _SHAPED_SLACK_PX
+        for script, piece in pieces(word)
+    )
+
+
+_SHAPED_SLACK_PX = 0.1
+"""Widths of shaped words grow with their size to within 0.06 px, measured from 12 to 98 px."""
+
+
+@cache
+def _shaped_px(script: Script, word: str, bold: bool) -> float:
+    """Return the width of a word whose letters join, for a size of 1 px: measured once, large."""
+    face = script_font(script, _MEASURED_PX, bold)
+    return face.getlength(word) / script_px(script, _MEASURED_PX)
+
+
+_MEASURED_PX = 96
+
+
+@lru_cache(maxsize=256)
+def _space_px(script: Script | None, size_px: int, bold: bool) -> float:
+    return face_of(script, size_px, bold).getlength(" ")
 
 
 @lru_cache(maxsize=8192)

@@ -106,6 +106,7 @@ class Frame:
     """One screen, laid out.  items are drawn in their order.
 
     bilevel: of two colours alone; letters are then set without shades between them.
+    baseline: where in a line all letters of the screen stand, as a share of their size.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Frame:
     background: Colour
     items: tuple[Item, ...]
     bilevel: bool = False
+    baseline: float = 0.93
 
     def texts(self) -> tuple[Text, ...]:
         """Return the text layer."""

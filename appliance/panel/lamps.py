@@ -13,8 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gpiozero import LED
-
 from appliance.panel.lamp_patterns import LAMPS, SOUNDS, Phase, lamp_phase, sound_phase
 from appliance.views import Lamp, Sound
 
@@ -133,6 +131,9 @@ class Lamps:
 
     def _play(self) -> None:
         """Play until closed.  Leaves every pin an input again, so nothing stays lit."""
+        # Here, beside the start of the rest: gpiozero is a fifth of all that a start imports.
+        from gpiozero import LED
+
         with ExitStack() as opened:
             leds = {
                 name: opened.enter_context(LED(number, pin_factory=self._factory))

@@ -6,7 +6,7 @@ Colour panels get 16 bits a pixel and only the rectangle that changed: a whole p
 
 from __future__ import annotations
 
-import contextlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -45,22 +45,15 @@ _COLMOD, _CASET, _PASET, _RAMWR, _NOP = 0x3A, 0x2A, 0x2B, 0x2C, 0xE3
 """Commands of both colour controllers; the last one of both one-bit ones."""
 
 
-def _lgpio_error() -> tuple[type[Exception], ...]:
-    with contextlib.suppress(ImportError):
-        import lgpio
+def faults() -> tuple[type[Exception], ...]:
+    """Return what buses, pins and luma raise when a panel, a bus or a pin is not to be had.
 
-        return (lgpio.error,)
-    return ()
-
-
-FAULTS: tuple[type[Exception], ...] = (
-    OSError,
-    ImportError,
-    GPIOZeroError,
-    luma.core.error.Error,
-    *_lgpio_error(),
-)
-"""What buses, pins and luma raise when a panel, a bus or a pin is not to be had."""
+    lgpio, below gpiozero, raises its own kind.  To import it starts its thread; where nobody
+    has, it raised nothing.
+    """
+    lgpio = sys.modules.get("lgpio")
+    own = () if lgpio is None else (lgpio.error,)
+    return (OSError, ImportError, GPIOZeroError, luma.core.error.Error, *own)
 
 
 class _NoExitHook(luma_device):  # type: ignore[misc]
@@ -139,7 +132,7 @@ def open_device(
     """Open the bus and set the panel up; return luma's driver, and what lets both go.
 
     factory: of gpiozero's pins.  make_bus: makes spidev's or smbus2's object; None: the
-    real one.  Raises one of FAULTS.
+    real one.  Raises one of `faults()`.
     """
     if kind.bus is Bus.I2C:
         return _on_i2c(kind, make_bus or (lambda: _real_i2c(kind.device)))

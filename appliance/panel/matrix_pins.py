@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Any, Final
-
-from gpiozero import GPIODevice, InputDevice
+from typing import TYPE_CHECKING, Any, Final
 
 from appliance.panel.keypad import COLUMNS, ROWS, KeypadError, Switch
+
+if TYPE_CHECKING:
+    from gpiozero import GPIODevice
 
 SETTLE_S: Final = 50e-6
 """Wait between driving a row and reading: the pull-up (about 50 kOhm on the BCM283x) lifts
@@ -31,6 +32,9 @@ class MatrixPins:
         Raises KeypadError when a pin does not exist or belongs to somebody else.
         """
         check_numbers(rows, columns)
+        # Only where there are pins: gpiozero is a fifth of all that a start imports.
+        from gpiozero import InputDevice
+
         self._woken: Callable[[], None] | None = None
         try:
             with ExitStack() as opened:
@@ -106,6 +110,8 @@ def check_numbers(rows: Sequence[int], columns: Sequence[int]) -> None:
 
 def _open_row(opened: ExitStack, number: int, factory: Any | None) -> GPIODevice:
     """Reserve a row's pin as a floating input."""
+    from gpiozero import GPIODevice
+
     row = opened.enter_context(GPIODevice(number, pin_factory=factory))
     row.pin.function = "input"
     # GPIO 2 and 3 have a pull-up on the board that cannot be switched off; on a row it does no

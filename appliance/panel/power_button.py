@@ -10,8 +10,6 @@ import logging
 import time
 from typing import Any
 
-from gpiozero import Button
-
 from appliance.clock import Clock
 from appliance.events import Key, KeyPressed, PanelFaulted
 from appliance.panel.keypad import Post
@@ -29,7 +27,7 @@ class PowerButton:
     def __init__(self, pin: int, *, clock: Clock, factory: Any | None) -> None:
         """Take the pin (BCM number); open nothing yet.  factory None: gpiozero's default."""
         self._pin, self._clock, self._factory = pin, clock, factory
-        self._button: Button | None = None
+        self._button: Any | None = None
         self._post: Post | None = None
         self._moved_s = 0.0
 
@@ -41,6 +39,9 @@ class PowerButton:
         """
         self._post = post
         try:
+            # Only where there is a pin: gpiozero is a fifth of all that a start imports.
+            from gpiozero import Button
+
             self._button = Button(self._pin, pull_up=True, pin_factory=self._factory)
         except Exception as error:  # noqa: BLE001
             # Broad, because the library below gpiozero raises its own kind.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from appliance.panel import theme, words
 from appliance.panel.chrome import MARGIN, foot, head, key_cap
 from appliance.panel.frame import Align, Colour, Kind
+from appliance.panel.manner import own
 from appliance.panel.sheet import Area, Field, Sheet, Style, field
 from appliance.views import ChooseView, EntryView, Option
 
@@ -27,7 +28,7 @@ def lay_out_choose(view: ChooseView, sheet: Sheet) -> None:
 
 def lay_out_entry(view: EntryView, sheet: Sheet) -> None:
     """Lay out the entry of one value: what was typed, large, with its unit and limits."""
-    top = head(sheet, Field("title", words.ENTRY), None, None)
+    top = head(sheet, Field("title", own(words.ENTRY)), None, None)
     bottom = foot(sheet, view.keys)
     if view.message:
         bottom = _message(sheet, view, bottom)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from appliance.panel import theme, words
 from appliance.panel.chrome import MARGIN, foot, head
 from appliance.panel.frame import Align, Colour, Kind
+from appliance.panel.manner import own
 from appliance.panel.sheet import Area, Field, Sheet, Style, field
 from appliance.views import InputRow, InputsView, RowState
 
@@ -19,6 +20,7 @@ STATES: MappingProxyType[RowState, tuple[Kind, Colour, Colour | None]] = Mapping
         RowState.TAKEN: (Kind.TICK, theme.GREEN, None),
         RowState.TYPED: (Kind.TICK, theme.BLUE, None),
         RowState.PICKED: (Kind.TICK, theme.BLUE, None),
+        RowState.ACCEPTED: (Kind.TRIANGLE, theme.INK, theme.AMBER_PALE),
         RowState.STORED: (Kind.TRIANGLE, theme.INK, theme.AMBER_PALE),
         RowState.MEASURING: (Kind.HOURGLASS, theme.BLUE, None),
         RowState.MISSING: (Kind.RING, theme.RED, None),
@@ -64,13 +66,15 @@ def _row(sheet: Sheet, row: InputRow, area: Area) -> None:
     side = min(22, high)
     sheet.shape(kind, Area(_STATE_X, y + (high - side) // 2, side, side), ink, fill)
     state = Area(_STATE_X + side + 6, y, _DETAIL_X - _STATE_X - side - 10, high)
-    sheet.text(Field("state", row.state.value), state, Style(18, True, ink, fill))
+    sheet.text(Field("state", own(row.state.value)), state, Style(18, True, ink, fill))
     _detail(sheet, row, Area(_DETAIL_X, y, area.w - MARGIN - _DETAIL_X, high), fill)
 
 
 def _detail(sheet: Sheet, row: InputRow, area: Area, fill: Colour) -> None:
     """Draw age and source above the hint; either alone takes all of the room."""
     detail, hint = field("detail", row.detail, volatile=True), Field("hint", row.hint)
+    if row.earlier is not None:
+        hint = field("earlier", row.earlier, volatile=True)
     style = Style(18, background=fill)
     if detail.text and hint.text:
         half = area.h // 2

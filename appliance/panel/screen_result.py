@@ -15,6 +15,7 @@ from appliance.panel.fitting import DoesNotFitError
 from appliance.panel.flow import Bar, Block, Pane, Para, Row, pour
 from appliance.panel.font import width_px
 from appliance.panel.frame import Colour, Kind
+from appliance.panel.manner import own
 from appliance.panel.sheet import Area, Field, Sheet, Style, field
 from appliance.views import ResultView
 
@@ -134,7 +135,7 @@ def _means(view: ResultView, way: _Way) -> tuple[Block, ...]:
     left = _chance(view, Style(32, True, smallest_px=22), theme.BLUE, theme.QUIET)
     right: list[Block] = []
     if moved:
-        label = Para(Field("moved label", words.MOVED), Style(17, True, theme.QUIET))
+        label = Para(Field("moved label", own(words.MOVED)), Style(17, True, theme.QUIET))
         right = [label, *moved]
     sides = tuple(tuple(side) for side in (left, right) if side)
     return (Row(sides, gutter=28, gap=_gap(way)),) if sides else ()

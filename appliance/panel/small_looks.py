@@ -1,12 +1,13 @@
-"""How small panels look: sizes of words, colours, and how long a page stands.
+"""How screens on pages look: sizes of words, colours, and how long a page stands.
 
-There are two classes: colour panels of 320 x 240 pixels on SPI, and panels of 128 x 64 pixels
-of one bit on I2C.  On those everything is white on black, and what is loud is black on white.
+Two classes have them: colour panels of 480 x 320 and 320 x 240 pixels, and panels of 128 x 64
+pixels of one bit on I2C.  On those everything is white on black, and what is loud is black on
+white.  In large type every panel has pages: words half as large again leave no room for all.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.clinical.task import Level
 from appliance.panel import theme
@@ -31,6 +32,15 @@ class Look:
     page_s: float
     mono: bool
     brief: bool
+
+    def for_shaped(self, share: float) -> Look:
+        """Return it for a script whose letters are set smaller by this share.
+
+        Without shades between two colours they would run into one.
+        """
+        if not self.mono:
+            return self
+        return replace(self, text_px=round(self.text_px / share), page_s=self.page_s + 1.0)
 
     @property
     def plain(self) -> Ground:
@@ -97,4 +107,18 @@ MEDIUM = Look((320, 240), 15, 40, 26, 40, 6, 6.0, mono=False, brief=False)
 SMALL = Look((128, 64), 12, 14, 12, 14, 1, 3.0, mono=True, brief=True)
 """12 px, set without shades: at 10 px a 6 looked like an 8 (looked at; a test counts in how many
 pixels figures differ)."""
-LOOKS = {look.size: look for look in (MEDIUM, SMALL)}
+WIDE = Look((480, 320), 18, 56, 34, 54, 8, 6.0, mono=False, brief=False)
+"""18 px on a panel of 3.5 inch are as high as 15 px on one of 2.8 inch with 320 x 240."""
+LOOKS = {look.size: look for look in (WIDE, MEDIUM, SMALL)}
+LARGE_TYPE = {
+    look.size: look
+    for look in (
+        Look((1024, 600), 38, 122, 80, 140, 14, 8.0, mono=False, brief=False),
+        Look((800, 480), 32, 98, 64, 110, 12, 8.0, mono=False, brief=False),
+        replace(WIDE, text_px=27, value_px=72, headline_px=66, page_s=8.0),
+        replace(MEDIUM, text_px=23, value_px=54, page_s=8.0),
+    )
+}
+"""Words half as large again at least: "large scale" is 18 point where 12 is usual (WCAG 2.2,
+definition of large-scale text).  Not on 128 x 64: answer and red flag must stay together on
+every page, and have no room there in larger letters."""

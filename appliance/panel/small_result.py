@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from appliance.panel import theme, words
 from appliance.panel.frame import Align, Kind
+from appliance.panel.manner import own
 from appliance.panel.running import Block, Run
 from appliance.panel.sheet import Field, field
 from appliance.panel.small_blocks import Said, block, notice, para
@@ -30,7 +31,7 @@ def say_result(view: ResultView, look: Look) -> Said:
     body: list[Block] = []
     if view.flags:
         count = len(view.flags)
-        label = words.FLAG_ONE if count == 1 else f"{count} {words.FLAG_MANY}"
+        label = own(words.FLAG_ONE if count == 1 else f"{count} {words.FLAG_MANY}")
         up = block(look, look.loud, Run(Field("flags", label), True, None, Kind.OCTAGON))
         head = [up] if look.brief else [*head, up]
         body += [
@@ -66,7 +67,8 @@ def _chance(view: ResultView, look: Look) -> list[Block]:
         blocks.append(block(look, look.plain, chance, *means))
     # Of a rule these are its points: all of its answer, and left out nowhere.
     if view.moved and (not look.brief or view.rule is None):
-        blocks.append(block(look, look.plain, Run(Field("moved label", words.MOVED), bold=True)))
+        moved = Field("moved label", own(words.MOVED))
+        blocks.append(block(look, look.plain, Run(moved, bold=True)))
         for each in view.moved:
             blocks += para(look, "moved", each)
     return blocks

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from appliance.panel import theme, words
 from appliance.panel.frame import Kind
+from appliance.panel.manner import own
 from appliance.panel.running import Block, Run
 from appliance.panel.screen_inputs import STATES
 from appliance.panel.sheet import Field, field
@@ -61,7 +62,7 @@ def _keys(keys: Sequence[KeyHint], look: Look) -> tuple[Block, ...]:
 
 def _act_now(said: Said, urgent: str, look: Look) -> Said:
     """Put above all, on every page, that something must be done at once; its words come first."""
-    sign = Run(Field("act now", words.ACT_NOW), bold=True, mark=Kind.NO_ENTRY)
+    sign = Run(Field("act now", own(words.ACT_NOW)), bold=True, mark=Kind.NO_ENTRY)
     first = block(look, look.fault, Run(Field("urgent", urgent), bold=True))
     head = (*said.head[:1], block(look, look.fault, sign), *said.head[1:])
     return replace(said, head=head, body=(first, *said.body), start=0)
@@ -172,9 +173,10 @@ def _row(row: InputRow, look: Look) -> Block:
     if row.value is not None:
         runs.append(Run(field("value", row.value), bold=True, glued=bool(row.unit)))
         runs.append(Run(Field("unit", row.unit)))
-    runs.append(Run(Field("state", row.state.value), True, ink, kind))
+    runs.append(Run(Field("state", own(row.state.value)), True, ink, kind))
     runs.append(Run(field("detail", row.detail, volatile=True)))
     runs.append(Run(Field("hint", row.hint)))
+    runs.append(Run(field("earlier", row.earlier, volatile=True)))
     return block(look, ground, *runs, whole=True)
 
 

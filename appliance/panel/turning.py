@@ -1,7 +1,8 @@
 """Which page of a view stands on the panel now, and when it is turned.
 
-A large panel has one page for each view.  On a small one pages turn by themselves, since no
-key is free for it; a view that says something else begins at the page where that stands.
+A large panel has one page for each view, unless its type is large.  Elsewhere pages turn by
+themselves, since no key is free for it; a view that says something else begins at the page
+where that stands.
 Values, ages and words of a page are those of the newest view: pages are made anew each time.
 """
 
@@ -10,8 +11,8 @@ from __future__ import annotations
 import re
 
 from appliance.panel.frame import Frame
-from appliance.panel.screens import lay_out, look_of
-from appliance.panel.small import lay_out_pages
+from appliance.panel.manner import PLAIN, Manner
+from appliance.panel.screens import look_of, pages_that_fit
 from appliance.views import (
     ChooseView,
     EntryView,
@@ -26,7 +27,8 @@ from appliance.views import (
 class Turning:
     """Chooses pages, and keeps the newest view while it has several."""
 
-    def __init__(self) -> None:
+    def __init__(self, manner: Manner = PLAIN) -> None:
+        self._manner = manner
         self._subject: object = None
         self._view: View | None = None
         self._page = 0
@@ -37,11 +39,11 @@ class Turning:
 
         now_s: monotonic.  Raises DoesNotFitError, NoLayoutError, FontMissingError.
         """
-        look = look_of(size)
+        pages = pages_that_fit(view, size, self._manner)
+        look = look_of(size, large_type=self._manner.large_type)
         if look is None:
             self._view = None
-            return lay_out(view, size)
-        pages = lay_out_pages(view, look)
+            return pages[0]
         subject = _subject(view)
         if subject != self._subject:
             self._subject, self._page, self._until_s = subject, 0, now_s + look.page_s

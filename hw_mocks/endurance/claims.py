@@ -120,7 +120,8 @@ def _wrong_of(court: Court, claim: Claim, said: list[Heard], late_s: float) -> l
         return ["measured for another patient"]
     if claim.state == "doubtful":
         return []
-    valid = [each for each in ordered if each.valid]
+    # What a person accepted was doubted by its instrument, and says so beside the number.
+    valid = [each for each in ordered if each.valid or claim.state == "accepted"]
     if not valid:
         return ["its instrument said that it must not be used"]
     newest = max(each.mono_s + each.took_s for each in valid)

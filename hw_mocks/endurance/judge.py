@@ -32,10 +32,21 @@ OWN_NUMBERS: Mapping[str, str] = {
 }
 """Numbers that are not a patient's, by the field in which they may stand; all of the text."""
 NUMBERED = frozenset(
-    {"patient", "value", "detail", "typed", "chance", "moved", "unchecked", "used", "valid until"}
+    {
+        "patient",
+        "value",
+        "detail",
+        "earlier",
+        "typed",
+        "chance",
+        "moved",
+        "unchecked",
+        "used",
+        "valid until",
+    }
 )
 """Fields of a patient whose numbers are compared with the truth; in no other may one stand."""
-PAGES = frozenset({"starting", "self-test", "ready", "choose-task", "about", "assessing"})
+PAGES = frozenset({"starting", "self-test", "ready", "choose-task", "about", "assessing", "help"})
 FAULT_PAGES = frozenset({"technical-fault", "out-of-service"})
 
 
@@ -65,7 +76,7 @@ class Judge:
         faults = unreadable(picture, seen.words) + written_over(picture, rows)
         faults += self._strangers(seen)
         faults += self._patient_faults(seen, rows)
-        if seen.name != "assessing":
+        if seen.name not in ("assessing", "help"):
             self._last = seen.name
         return faults
 

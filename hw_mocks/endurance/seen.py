@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WITH_PATIENT = frozenset(
-    {"collect", "review", "entry", "pick-stored", "confirm-stored", "result", "refusal"}
+    {
+        "collect",
+        "review",
+        "entry",
+        "pick-stored",
+        "confirm-stored",
+        "judge-doubtful",
+        "result",
+        "refusal",
+    }
 )
 """Frames that show a patient; no other may."""
 

@@ -100,7 +100,12 @@ class Staff:
         for _ in range(MOST_STEPS):
             match world.mode:
                 case "collect":
-                    self._press("#" if chance.random() < 0.15 else "A")
+                    if chance.random() < 0.15:
+                        self._press("#")
+                        self._rest(0.5, 4.0)
+                        self._press("#")
+                    else:
+                        self._press("A")
                 case "entry":
                     self._type_missing(patient)
                 case "review":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models.training.data import DataRefused
 from models.training.prepare import WHERE
+from models.training.runtimes.commands import add_commands
 
 TASK = "maternal-risk"
 _ROOT = Path(__file__).parents[2]
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     vectors = commands.add_parser("vectors", help="write plausible and emergency vectors")
     vectors.add_argument("task", choices=[TASK])
     vectors.set_defaults(run=_vectors)
+    add_commands(commands)
     return parser
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from hw_mocks.scenario import Scenario, read_scenario
 from tests.card.boot_partition import BootPartition
-from tests.card.emulators import CARD_BYTES, HERE, HOOK_PORTS, BootFiles
+from tests.card.emulators import CARD_BYTES, HERE, HOOK_PORTS, TREES, BootFiles
 from tests.card.hook import with_hook
 from tests.card.screens import Expected, desktop_screens
 from tests.card.torn_card import TornCard
@@ -77,15 +77,13 @@ class BootFolder:
             kernel.write_bytes(boot.read("vmlinuz"))
         if not initrd.exists():
             initrd.write_bytes(with_hook(boot.read("initrd.img"), HOOK_PORTS[kind]))
-        tree = None
-        if kind == "raspi3b":
-            tree = self._tree(boot.read("bcm2837-rpi-3-b.dtb"))
+        tree = self._tree(kind, boot.read(TREES[kind])) if kind in TREES else None
         line = boot.read("cmdline.txt").decode("ascii").strip()
         return BootFiles(kernel, initrd, line, tree)
 
-    def _tree(self, board: bytes) -> Path:
-        target = self._folder / "raspi3b.dtb"
-        source = _dtc(["-I", "dtb", "-O", "dts"], board) + (HERE / "raspi3b.dtsi").read_bytes()
+    def _tree(self, kind: str, board: bytes) -> Path:
+        target = self._folder / f"{kind}.dtb"
+        source = _dtc(["-I", "dtb", "-O", "dts"], board) + (HERE / f"{kind}.dtsi").read_bytes()
         target.write_bytes(_dtc(["-I", "dts", "-O", "dtb"], source))
         return target
 

@@ -8,15 +8,20 @@ image:
               has none), its picture in memory instead, and the second serial port for the hook;
               `systemd.watchdog_sec=0`, because QEMU takes the arming of the board's watchdog
               for a reset
+    raspi4b   the same with `raspi4b.dtsi`: its HDMI is missing too, and the card is behind
+              another controller than on the board
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+QEMU = os.environ.get("BEDSIDE_QEMU", "qemu-system-aarch64")
+"""The emulator.  Debian 12's own has no raspi4b; that of its backports has."""
 MIB = 1024 * 1024
 CARD_BYTES = 2048 * MIB
 """QEMU's SD card must be a power of two in size."""
@@ -67,8 +72,10 @@ class BootFiles:
 
 
 WITHOUT_WATCHDOG = "systemd.watchdog_sec=0"
-HOOK_PORTS = {"virt": "/dev/ttyS0", "raspi3b": "/dev/ttyS1"}
+HOOK_PORTS = {"virt": "/dev/ttyS0", "raspi3b": "/dev/ttyS1", "raspi4b": "/dev/ttyS1"}
 """The machine's serial port that is the hook's."""
+TREES = {"raspi3b": "bcm2837-rpi-3-b.dtb", "raspi4b": "bcm2711-rpi-4-b.dtb"}
+"""The card's device tree of a board; `<kind>.dtsi` is laid behind it."""
 
 
 def virt(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
@@ -89,7 +96,16 @@ def virt(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
 
 def raspi3b(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
     """Return the command line of a Raspberry Pi 3 Model B."""
-    line = [*_common(boot, plugged, sockets, WITHOUT_WATCHDOG), "-M", "raspi3b"]
+    return _pi("raspi3b", boot, plugged, sockets)
+
+
+def raspi4b(boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
+    """Return the command line of a Raspberry Pi 4 Model B: of QEMU 9 or later."""
+    return _pi("raspi4b", boot, plugged, sockets)
+
+
+def _pi(kind: str, boot: BootFiles, plugged: Plugged, sockets: Sockets) -> list[str]:
+    line = [*_common(boot, plugged, sockets, WITHOUT_WATCHDOG), "-M", kind]
     line += ["-dtb", str(boot.device_tree)]
     line += ["-global", "bcm2835-fb.xres=800", "-global", "bcm2835-fb.yres=480"]
     line += ["-drive", _drive(sockets, "sd")]
@@ -105,7 +121,7 @@ def _common(boot: BootFiles, plugged: Plugged, sockets: Sockets, more: str = "")
     line = [
         "setpriv",
         "--pdeathsig=KILL",
-        "qemu-system-aarch64",
+        QEMU,
         "-nodefaults",
         "-display",
         "none",

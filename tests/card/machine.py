@@ -13,13 +13,13 @@ from typing import Self
 
 from PIL import Image
 
-from tests.card.emulators import BootFiles, Plugged, Sockets, raspi3b, virt
+from tests.card.emulators import BootFiles, Plugged, Sockets, raspi3b, raspi4b, virt
 from tests.card.hook import Hook, HookError
 from tests.card.nbd import CardReader
 from tests.card.qmp import QemuError, Qmp
 from tests.card.torn_card import TornCard
 
-EMULATORS = {"virt": virt, "raspi3b": raspi3b}
+EMULATORS = {"virt": virt, "raspi3b": raspi3b, "raspi4b": raspi4b}
 CONNECT_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.5
 KEYS = {

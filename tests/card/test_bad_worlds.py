@@ -179,7 +179,9 @@ def test_the_card_is_full_and_nothing_is_plugged_in(bench: Bench, tmp_path: Path
     """A re-edited file is used at the next start even where it cannot be kept."""
     ward = "Another ward"
     edited = GOOD.replace(CLINIC.encode(), ward.encode())
-    world = World(edited, GOOD, plugged=False, kept_again=False, clinic=ward)
+    world = World(
+        edited, GOOD, silent=["cuff"], absent=["thermometer"], kept_again=False, clinic=ward
+    )
     expected = ready_in(world, tmp_path / "world")
     card = bench.card(edited)
     fill(bench, card)
@@ -199,9 +201,12 @@ def test_a_binary_file_and_a_damaged_data_partition(bench: Bench, tmp_path: Path
     assert device_of(bench.status_file(machine)) == device_of(status_before(bench))
 
 
-def test_an_empty_file(bench: Bench, tmp_path: Path) -> None:
-    expected = ready_in(World(b"", GOOD), tmp_path / "world")
-    machine, player = bench.boot(bench.card(b""), bench.plugged())
+def test_an_empty_file_and_no_serial_port_on_the_header(bench: Bench, tmp_path: Path) -> None:
+    """The machine's kernel is told to leave out the driver of that port."""
+    expected = ready_in(World(b"", GOOD, absent=["cuff"]), tmp_path / "world")
+    plugged = bench.plugged(append="initcall_blacklist=pl011_init")
+    machine, player = bench.boot(bench.card(b""), plugged)
+    assert machine.run("ls /dev/ttyAMA0 /dev/bedside/uart 2>&1", check=False).count("No such") == 2
     player.await_screen(expected)
     assert machine.run("systemctl --failed --no-legend") == ""
 

@@ -30,19 +30,11 @@ from appliance.settings import Settings
 from appliance.settings_text import decode_text
 from appliance.states import Mode, ServedTask, State
 from hw_mocks.scenario import read_scenario
-from tests.card.card_file import CLINIC
+from tests.card.card_file import CLINIC, INSTRUMENTS
 from tests.card.emulators import CLOCK, HERE
 from tests.card.screens import Expected, desktop_screens, read_expected
 
 ROOT = HERE.parents[1]
-
-_PULLED = """
-[[steps]]
-quiet = "cuff"
-[[steps]]
-unplug = "thermometer"
-"""
-"""A port on the header is there without its instrument; a USB adapter's is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +42,17 @@ class World:
     """What a card and its surroundings are like at the start.
 
     file: bedside.toml, None for none.  kept: the last good one, None where there never was
-    one.  notes: of root programs, name and words.  plugged: whether instruments are.
-    kept_again: whether the data partition takes a write.  clinic: as the file names it.
+    one.  notes: of root programs, name and words.  silent: instruments whose port is there
+    without them, as the header's is; absent: those whose port is not.  kept_again: whether
+    the data partition takes a write.  clinic: as the file names it.
     """
 
     file: bytes | None
     kept: bytes | None
     notes: Sequence[tuple[str, str]] = ()
     utc: str = CLOCK
-    plugged: bool = True
+    silent: Sequence[str] = ()
+    absent: Sequence[str] = ()
     kept_again: bool = True
     clinic: str = CLINIC
 
@@ -112,8 +106,15 @@ def _provisioned(world: World, folder: Path) -> tuple[Path, Path]:
 
 
 def _scenario(world: World, run: Path, notes: Path) -> str:
-    plugged = 'shows = ["speaking"]\nhides = ["silent", "absent"]'
-    steps, expected = ("", plugged) if world.plugged else (_PULLED, 'shows = ["silent", "absent"]')
+    steps = [f'[[steps]]\nquiet = "{each}"\n' for each in world.silent]
+    steps += [f'[[steps]]\nunplug = "{each}"\n' for each in world.absent]
+    seen = {
+        "silent": bool(world.silent),
+        "absent": bool(world.absent),
+        "speaking": len(world.silent) + len(world.absent) < len(INSTRUMENTS),
+    }
+    shows = [word for word, there in seen.items() if there]
+    hides = [word for word, there in seen.items() if not there]
     return f"""
 title = "A world"
 task = "maternal-risk"
@@ -127,10 +128,11 @@ name = "{world.clinic}"
 [settings.provisioned]
 folder = {json.dumps(str(run))}
 notes = {json.dumps(str(notes))}
-{steps}
+{"".join(steps)}
 [[steps]]
 wait_s = 0
 [expect]
 screen = "ready"
-{expected}
+shows = {json.dumps(shows)}
+hides = {json.dumps(hides)}
 """

@@ -14,8 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from appliance.afterwards import Ending, Known, ending_of, read_what_can_be_read, words_for
+from appliance.afterwards import (
+    Ending,
+    Known,
+    ending_of,
+    open_known_display,
+    read_what_can_be_read,
+    spoken_frame,
+    words_for,
+)
 from appliance.clock import SystemClock
+from appliance.views import PageView
 from hw_mocks.instruments.suntech_nibp import SuntechBoard
 from hw_mocks.ports import SimulatedPort
 
@@ -175,6 +184,23 @@ def test_a_display_that_hangs_keeps_neither_the_cuff_nor_the_unit(
     assert "CUFF_ABORT" in done.stderr
     assert "SCREEN_TIMEOUT" in done.stderr
     wait_until(lambda: board.cuff_mmhg == 0.0, "the cuff was empty")
+
+
+def test_the_last_page_is_in_the_clinics_language_and_size(tmp_path: Path) -> None:
+    path = tmp_path / "appliance.toml"
+    path.write_text(
+        "[clinic]\nlanguage = 'bn'\n[display]\nkind = 'capture'\nsize = '480x320'\n"
+        f"folder = '{tmp_path}'\n"
+    )
+    known = read_what_can_be_read(path)
+    display = open_known_display(known)
+    page = PageView("out-of-service", "OUT OF SERVICE", ("Do not use this appliance.",))
+    frame = spoken_frame(page, display.size, known.language)
+    assert (frame.width, frame.height) == (480, 320)
+    assert "ব্যবহার করবেন না" in " ".join(text.text for text in frame.texts())
+    for unknown in ("xx", "../..", "\0", ""):
+        plain = spoken_frame(page, display.size, unknown)
+        assert "OUT OF SERVICE" in " ".join(text.text for text in plain.texts())
 
 
 def test_settings_with_faults_still_name_cuff_and_display(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from appliance.clinical.measurement import Status
 from appliance.events import LinkState, MeasurementReceived, MeasuringPhase
 from appliance.heartbeat import Heartbeats
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.protocols import find_protocol
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.worker import PortWorker
 from appliance.orders import AbortMeasuring, Patient, StartMeasuring
 from hw_mocks.clock import Course, SimulatedClock
 from hw_mocks.instruments.line_nmea import LineBoard, Stream

@@ -21,9 +21,10 @@ from appliance.heartbeat import Heartbeats
 from appliance.instruments.capture import Capture, read_capture
 from appliance.instruments.decode_file import decode_capture, record_of
 from appliance.instruments.decoding import Decoded, Output
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.recorder import Recorder, Recording
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.worker import PortWorker
 from hw_mocks.__main__ import main
 from hw_mocks.boards import KINDS_OF_BOARD, set_values
 from hw_mocks.clock import Course, SimulatedClock

@@ -21,9 +21,10 @@ from appliance.events import Event, LinkState, MeasurementReceived, WorkerDied
 from appliance.heartbeat import Heartbeats
 from appliance.instruments import port as port_module
 from appliance.instruments import worker as worker_module
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.suntech_commands import ABORT
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.worker import PortWorker
 from hw_mocks.endurance.memory import held_by
 from hw_mocks.ports import SimulatedPort
 from tests.contract.events_heard import DEADLINE_S

@@ -19,11 +19,12 @@ from appliance.instruments import opening
 from appliance.instruments import worker as worker_module
 from appliance.instruments.decoding import Decoded, Rejected
 from appliance.instruments.identity import PortKind
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.link import GARBLED_AFTER_S
 from appliance.instruments.port import Port, PortLostError
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.survey import survey_ports
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.worker import PortWorker
 from tests.contract.events_heard import DEADLINE_S, Events, wait_until
 
 LINE = find_protocol("line_nmea")

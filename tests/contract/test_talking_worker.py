@@ -11,9 +11,10 @@ from appliance.events import (
     StoredResultsReceived,
 )
 from appliance.heartbeat import Heartbeats
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.protocols import find_protocol
 from appliance.instruments.stream_talkers import NO_STREAM
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.worker import PortWorker
 from hw_mocks.boards import set_fault, set_values
 from hw_mocks.clock import Course, SimulatedClock
 from hw_mocks.encoding.astm import glucose_records

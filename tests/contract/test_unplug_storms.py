@@ -19,8 +19,9 @@ from appliance.events import Event, LinkChanged, LinkState, WorkerDied
 from appliance.heartbeat import Heartbeats
 from appliance.instruments import port as port_module
 from appliance.instruments import worker as worker_module
+from appliance.instruments.instrument import Instrument
 from appliance.instruments.protocols import find_protocol
-from appliance.instruments.worker import Instrument, PortWorker
+from appliance.instruments.worker import PortWorker
 from hw_mocks.boards import KINDS_OF_BOARD, set_values
 from hw_mocks.clock import Course, SimulatedClock
 from hw_mocks.endurance.memory import held_by

@@ -6,21 +6,32 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
 from appliance.clock import SystemClock
+from appliance.events import (
+    Event,
+    LinkChanged,
+    LinkState,
+    MeasurementReceived,
+    StoredResultsReceived,
+)
+from appliance.heartbeat import Heartbeats
 from appliance.instruments import identifying
 from appliance.instruments.ears import Ears, on_line
 from appliance.instruments.identifying import ASKING, LISTENING, Found, find_out
-from appliance.instruments.protocols import PROTOCOLS, LineSettings
+from appliance.instruments.instrument import Instrument
+from appliance.instruments.protocols import PROTOCOLS, LineSettings, find_protocol
 from appliance.instruments.survey import ask_who, survey_ports
-from appliance.instruments.worker import Instrument
+from appliance.instruments.worker import PortWorker
 from hw_mocks.boards import KINDS_OF_BOARD, told
 from hw_mocks.instruments.board import Board
 from hw_mocks.instruments.line_nmea import LineBoard, Stream
 from hw_mocks.instruments.suntech_nibp import SuntechBoard
 from hw_mocks.ports import SimulatedPort
+from tests.contract.events_heard import wait_until
 
 BUSY_MACHINE_S = 5.0
 """What a machine full of other work may add to the five seconds."""
@@ -150,3 +161,48 @@ def test_ears_name_nobody_from_noise() -> None:
     for number in range(4000):
         ears.hear(bytes(((number * 197 + number // 7) % 256,)))
     assert ears.verdict() is None
+
+
+@pytest.fixture
+def plug(tmp_path: Path) -> Iterator[SimulatedPort]:
+    """A loop-back plug: all that is written comes back."""
+    port, ended = SimulatedPort(tmp_path / "plug"), threading.Event()
+    port.plug()
+
+    def answer() -> None:
+        while not ended.is_set():
+            port.write(port.read())
+            ended.wait(0.005)
+
+    loop = threading.Thread(target=answer)
+    loop.start()
+    yield port
+    ended.set()
+    loop.join(20.0)
+    port.unplug()
+
+
+def test_a_plug_that_sends_all_back_is_no_instrument(plug: SimulatedPort) -> None:
+    assert find_out(str(plug.path)) == Found(None, 0)
+
+
+@pytest.mark.parametrize("protocol", ["onetouch_ultraeasy", "contec_cms50:v7", "suntech_nibp"])
+def test_its_own_words_that_come_back_do_not_make_it_speak(
+    plug: SimulatedPort, protocol: str
+) -> None:
+    events: SimpleQueue[Event] = SimpleQueue()
+    instrument = Instrument("echo", str(plug.path), find_protocol(protocol))
+    worker = PortWorker(instrument, SystemClock(), events.put, Heartbeats())
+    worker.start()
+    try:
+        # Asked again and again meanwhile: enough to be called speaking three times over.
+        wait_until(lambda: worker.counters().bytes_read >= 18, "its words to come back", 40.0)
+        assert worker.state is not LinkState.SPEAKING
+    finally:
+        assert worker.stop(20.0)
+    states = []
+    while not events.empty():
+        event = events.get()
+        states += [event.state] if isinstance(event, LinkChanged) else []
+        assert not isinstance(event, MeasurementReceived | StoredResultsReceived)
+    assert LinkState.SPEAKING not in states

@@ -128,10 +128,10 @@ def test_the_technicians_page_says_how_long_each_value_is_good() -> None:
             continue
         live_s, usable_s = quantity.live_for_s, quantity.usable_for_s
         usable = "never" if usable_s == 0 else f"{(usable_s or 0) / 60:g} min"
-        assert rows[name] == [
-            "-" if live_s is None else f"{live_s:g} s",
-            "the encounter" if usable_s is None else usable,
-        ], name
+        live, use, averaged = rows[name]
+        assert live == ("-" if live_s is None else f"{live_s:g} s"), name
+        assert use == ("the encounter" if usable_s is None else usable), name
+        assert averaged, name
 
 
 def test_the_example_of_a_scenario_is_one(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ instrument = "oximeter"
 send = { pulse_rate_bpm = 162 }
 
 [[steps]]
-keys = "# A"
+keys = "# # A"
 
 [[steps]]
 check = { outcome = "refused", shows = ["NO SCORE", "chest pain"], hides = ["Toy score"] }
@@ -136,7 +136,7 @@ keys = "2"
 type = { age_years = 9 }
 
 [[steps]]
-keys = "# A"
+keys = "# # A"
 
 [[steps]]
 check = { outcome = "refused", shows = ["NO SCORE", "Toys are not for the small"] }
@@ -149,7 +149,7 @@ keys = "A A 1"
 type = { age_years = 30 }
 
 [[steps]]
-keys = "# A"
+keys = "# # A"
 
 [expect]
 screen = "refusal"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from appliance.panel_kinds import size_of
 from hw_mocks.__main__ import main
 from hw_mocks.scenario import read_scenario
 
@@ -37,7 +39,8 @@ def test_scenario(path: Path, tmp_path: Path) -> None:
     pictures = sorted((tmp_path / "screens").glob("[0-9][0-9][0-9]-*.png"))
     assert f"-{final['screen']}.png" in "".join(p.name for p in pictures)
     with Image.open(pictures[0]) as picture:
-        assert picture.size == (800, 480)
+        display = tomllib.loads(path.read_text("utf-8")).get("settings", {}).get("display", {})
+        assert picture.size == size_of("capture", display.get("size", ""))
     for layer in (tmp_path / "screens").glob("*.json"):
         tags = {text["tag"] for text in json.loads(layer.read_text())} - {None}
         assert len(tags) <= 1

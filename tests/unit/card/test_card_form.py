@@ -242,7 +242,7 @@ MANY = """
 colour = "blue"
 [clinic]
 name = 5
-language = "fr"
+language = "French"
 [tasks]
 serve = ["news3"]
 bundles = ["/x"]
@@ -282,7 +282,7 @@ def test_all_faults_are_named_together_each_with_line_and_what_is_allowed(
         "instruments[2].port": 20,
         "instruments[2].name": 21,
     }
-    assert found["clinic.language"][1] == "one of en"
+    assert found["clinic.language"][1] == "a language such as en, fr or bn"
     assert "maternal-risk, news2" in found["tasks.serve"][1]
     assert list(found) == sorted(found, key=lambda key: found[key][0])
 
@@ -392,3 +392,21 @@ def test_whatever_stands_there_is_a_list_of_faults_or_settings_that_can_be_serve
     if not found:
         assert check_form(merged, PROTOCOLS).faults == ()
         to_toml(merged)
+
+
+def test_language_size_and_large_type_reach_the_daemon(factory: Factory, tmp_path: Path) -> None:
+    text = "[clinic]\nlanguage = 'bn'\n[display]\nsize = '1024x600'\nlarge_type = true"
+    settings = served(text, factory, tmp_path)
+    display = settings.display
+    assert (settings.language, display.size, display.large_type) == ("bn", "1024x600", True)
+    assert served("# nothing", factory, tmp_path).display.size == ""
+
+
+def test_a_panel_of_one_size_has_no_other_and_a_tiny_one_no_large_type(factory: Factory) -> None:
+    found = faults("[display]\nkind = 'ssd1306'\nsize = '1024x600'\nlarge_type = true", factory)
+    assert found == {
+        "display.size": (3, "absent: ssd1306 has one size"),
+        "display.large_type": (4, "false: ssd1306 has no room for larger letters"),
+    }
+    assert list(faults("[display]\nsize = '640x480'", factory)) == ["display.size"]
+    assert faults("[display]\nkind = 'ili9341'\nlarge_type = true", factory) == {}

@@ -33,7 +33,8 @@ class Sheet:
 
     frame: a good frame with chance values.  in_a_row: how many equal ones make a value count.
     before: what must stand before a row of them.  possible: see Possible.  checked: whether its
-    frames have a check.
+    frames have a check.  could: the same for bytes that a fuzzer made, where a sum is kept by
+    bytes that changed places; None where that is `possible`.
     """
 
     protocol: str
@@ -43,6 +44,7 @@ class Sheet:
     checked: bool = True
     held_bytes: int = 30_000
     before: bytes = b""
+    could: Callable[[bytes], Counter] | None = None
 
 
 def _often(found):
@@ -80,9 +82,37 @@ def _sessions_in(stream):
         total = 0
         for byte in body:
             total = (total + byte) % 256
-        said = re.match(rb"[0-7]R\|1\|\^\^\^Glucose\|([0-9.]+)\|mmol/L\|", body)
+        # A sum cannot see a NUL (a break on the line): a frame with one passes its check.
+        text = body.replace(b"\0", b"")
+        said = re.match(rb"[0-7]R\|1\|\^\^\^Glucose\|([0-9.]+)\|mmol/L\|", text)
         if total == int(check, 16) and said:
             found["glucose_mmol_l", float(said.group(1))] += 1
+    return found
+
+
+_NUMBERS = re.compile(rb"[0-9]+(?:\.[0-9]+)?")
+
+
+def _numbers_in(stream):
+    """Every number in frames whose sum holds, in whatever session, each by itself and joined.
+
+    A sum cannot see a NUL (a break on the line) nor bytes in another order: such a frame passes.
+    """
+    frames = []
+    for match in re.finditer(
+        rb"(?=\x02([^\x02\x03\x04\x05\x17]+[\x03\x17])([0-9A-Fa-f]{2}))", stream
+    ):
+        body, check = match.groups()
+        total = 0
+        for byte in body:
+            total = (total + byte) % 256
+        if total == int(check, 16):
+            frames.append(body[1:-1].replace(b"\0", b""))
+    apart = Counter(number for text in frames for number in _NUMBERS.findall(text))
+    found = Counter()
+    for number, times in (apart | Counter(_NUMBERS.findall(b"".join(frames)))).items():
+        found["glucose_mmol_l", float(number)] += times
+        found["glucose_mmol_l", float(number) / 18.016] += times
     return found
 
 
@@ -221,7 +251,7 @@ SHEETS = {
             _infrared_in,
         ),
         Sheet("onetouch_ultraeasy", _record, _meter_in),
-        Sheet("astm_lis01", _session, _sessions_in, held_bytes=4_000_000),
+        Sheet("astm_lis01", _session, _sessions_in, held_bytes=4_000_000, could=_numbers_in),
         Sheet("contec_cms50:old", _live(contec.encode_old), _old_in, 3, checked=False),
         Sheet("contec_cms50:v7", _live(contec.encode_v7_live), _v7_in, 3, checked=False),
         Sheet(

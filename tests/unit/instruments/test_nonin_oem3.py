@@ -280,3 +280,17 @@ def test_reset_never_joins_what_came_before_with_what_comes_after():
     assert values(outputs) == [("spo2_pct", 94.0), ("pulse_rate_bpm", 137.0)]
     assert outputs[0].offset == 310
     assert outputs[-1].status is Status.VALID
+
+
+def test_between_two_disturbed_pulses_the_number_is_no_better_than_theirs():
+    # 40/min: a pulse in every fifth packet; only around it the module flags anything.
+    pulse, between = packet(status=ARTF | GREEN), packet()
+    outputs = decode(pulse + between * 4 + pulse + between * 4)
+    assert {each.status for each in outputs} == {Status.DOUBTFUL}
+    calm = decode(pulse + between * 2 + packet(status=GREEN) + between * 2)
+    assert [each.status for each in calm[::2]] == [Status.DOUBTFUL] * 3 + [Status.VALID] * 3
+
+
+def test_a_disturbed_pulse_is_forgotten_when_three_seconds_bring_none():
+    outputs = decode(packet(status=ARTF) + packet() * 9)
+    assert [each.status for each in outputs[::2]] == [Status.DOUBTFUL] * 9 + [Status.VALID]

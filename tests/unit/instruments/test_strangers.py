@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.events import LinkState
 from appliance.instruments.protocols import PROTOCOLS
-from appliance.instruments.strangers import BEGIN_AFTER, ENOUGH, Strangers
+from appliance.instruments.strangers import BEGIN_AFTER, ENOUGH, UNJUDGED, Strangers
 from hw_mocks.instruments.line_nmea import encode_line
 
 GARBLED, SPEAKING = LinkState.GARBLED, LinkState.SPEAKING
@@ -15,9 +15,9 @@ class Port:
         self.noted: list[str] = []
         self.strangers = Strangers(PROTOCOLS[protocol], self.noted.append)
 
-    def hear(self, data: bytes, *, good: bool = False) -> None:
+    def hear(self, data: bytes, *, good: bool = False, refused: bool = True) -> None:
         for start in range(0, len(data), 40):
-            self.strangers.heard(data[start : start + 40], good=good)
+            self.strangers.heard(data[start : start + 40], good=good, refused=refused)
 
 
 LINES = b"".join(encode_line(n, "TMP", "36.7", "Cel", "V") for n in range(40))
@@ -66,3 +66,13 @@ def test_what_was_said_is_taken_back_with_the_cable() -> None:
     port.strangers.tell(GARBLED)
     port.strangers.forget()
     assert port.noted[1:] == [""]
+
+
+def test_nobody_listens_along_on_a_board_that_says_a_number_once_a_second() -> None:
+    port = Port("healthypi_openview")
+    for _ in range(3):
+        port.hear(bytes(125 * 29), refused=False)  # a second of its packets, the largest there are
+        assert port.strangers._ears is None
+        port.hear(b"x", good=True)
+    port.hear(bytes(UNJUDGED), refused=False)
+    assert port.strangers._ears is not None

@@ -321,6 +321,31 @@ CONFIRM = InputsView(
     "Take it only if you know that it was measured on this patient.",
     (KeyHint("A", "Yes, of this patient"), KeyHint("B", "No")),
 )
+JUDGE = InputsView(
+    "judge-doubtful",
+    "Use this doubtful value?",
+    shown("Patient 7"),
+    (
+        InputRow(
+            "Pulse",
+            "per min",
+            RowState.DOUBTFUL,
+            shown("143"),
+            shown("2 s ago, oximeter"),
+            "",
+        ),
+        InputRow(
+            "Why",
+            "",
+            RowState.DOUBTFUL,
+            None,
+            None,
+            "artefact: keep the hand still, low perfusion: weak pulse at the sensor",
+        ),
+    ),
+    "Use it only if it fits the patient that you see.",
+    (KeyHint("A", "use it"), KeyHint("C", "type it instead"), KeyHint("B", "do not use it")),
+)
 CONFIRM_FULL = replace(
     CONFIRM,
     rows=tuple(
@@ -493,6 +518,7 @@ VIEWS: dict[str, View] = {
     "pick-stored-full": PICK_FULL,
     "confirm-stored": CONFIRM,
     "confirm-stored-full": CONFIRM_FULL,
+    "judge-doubtful": JUDGE,
     "high": HIGH,
     "low": LOW,
     "middle": MIDDLE,

@@ -20,9 +20,18 @@ from appliance.panel.late_display import LateDisplay
 from appliance.panel.luma_devices import SPI_HZ, Lines
 from appliance.panel.opening import open_bus_panel
 from appliance.panel.port import DisplayError
+from appliance.panel.screens import SIZES
 from appliance.panel.small import lay_out_pages
 from appliance.panel.small_looks import LOOKS, SMALL
-from appliance.panel_kinds import DATA_PIN, I2C_ADDRESS, LARGE, PANELS, RESET_PIN, size_of
+from appliance.panel_kinds import (
+    CHOSEN_SIZES,
+    DATA_PIN,
+    I2C_ADDRESS,
+    LARGE,
+    PANELS,
+    RESET_PIN,
+    size_of,
+)
 from hw_mocks.colour_panel import SimulatedColourPanel
 from hw_mocks.oled_panel import SimulatedOled
 from tests.unit.panel.sample_views import ENTRY, VIEWS, shown
@@ -154,8 +163,10 @@ def test_without_its_bus_a_panel_says_which_wire_and_setting(kind: str) -> None:
 
 
 def test_sizes_are_those_that_there_are_pages_for() -> None:
-    assert {panel.size for panel in PANELS.values()} == set(LOOKS)
+    assert {panel.size for panel in PANELS.values()} <= set(LOOKS)
     assert size_of("framebuffer") == size_of("capture") == LARGE
+    assert {size_of("framebuffer", each) for each in CHOSEN_SIZES} <= set(SIZES)
+    assert size_of("st7789", "1024x600") == PANELS["st7789"].size
 
 
 def test_the_worker_turns_the_pages_on_the_panel_and_blanks_it_at_the_end(

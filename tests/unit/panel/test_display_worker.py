@@ -18,8 +18,10 @@ from appliance.panel.display import DisplayWorker
 from appliance.panel.drawing import draw
 from appliance.panel.frame import Frame
 from appliance.panel.framebuffer import Framebuffer, Geometry
+from appliance.panel.manner import Manner
 from appliance.panel.port import DisplayError
 from appliance.panel.screens import lay_out
+from appliance.tongue import Tongue
 from appliance.views import View
 from tests.unit.panel.sample_views import HIGH, OUT_OF_SERVICE, READY, shown
 
@@ -238,3 +240,26 @@ def test_no_older_pixels_stay_in_a_framebuffer_after_a_failure(tmp_path: Path) -
     assert path.read_bytes() == draw(lay_out(READY)).tobytes("raw", "BGRX")
     assert worker.stop(DEADLINE_S)
     assert not any(path.read_bytes())
+
+
+def test_it_speaks_the_clinics_language_in_large_type_and_turns_the_pages() -> None:
+    shown_frames: SimpleQueue[Frame] = SimpleQueue()
+    display = FakeDisplay()
+    worker = DisplayWorker(
+        display,
+        lambda _: None,
+        Heartbeats(),
+        lambda frame, _: shown_frames.put(frame),
+        Manner(Tongue("xx", {"Ready": "Pronto", "What to do": "Que"}), large_type=True),
+    )
+    worker.start()
+    try:
+        worker.show(READY)
+        frame = shown_frames.get(timeout=DEADLINE_S)
+        assert "Pronto" in [text.text for text in frame.texts()]
+        worker.show(HIGH)
+        frame = shown_frames.get(timeout=DEADLINE_S)
+        pages = [text.text for text in frame.texts() if text.name == "page"]
+        assert pages[0].startswith("1/")
+    finally:
+        assert worker.stop(DEADLINE_S)

@@ -212,7 +212,9 @@ def test_words_that_do_not_fit_refuse_the_screen_and_are_not_in_the_error() -> N
 
 
 def test_a_size_without_a_layout_is_refused() -> None:
-    with pytest.raises(NoLayoutError, match="only for 800 x 480, 320 x 240, 128 x 64"):
+    with pytest.raises(
+        NoLayoutError, match="only for 800 x 480, 1024 x 600, 480 x 320, 320 x 240, 128 x 64"
+    ):
         lay_out(READY, (320, 200))
 
 

@@ -164,7 +164,10 @@ def test_levels_differ_in_sign_and_place_without_any_colour(look: Look) -> None:
         right = max(t.x + t.w for t in frame.texts() if t.name == "headline")
         left = sign.x
         middle = (left + right) / 2 / look.size[0]
-        return sign.kind, 0 if left < 8 else 2 if right > look.size[0] - 8 else round(middle * 2)
+        if left <= look.margin:
+            return sign.kind, 0
+        at_right = right >= look.size[0] - look.margin - 2
+        return sign.kind, 2 if at_right else round(middle * 2)
 
     looks = [headline(view) for view in (LOW, MIDDLE, HIGH)]
     assert [place for _, place in looks] == [0, 1, 2]

@@ -177,7 +177,7 @@ def test_ok_with_something_missing_opens_its_entry(collecting: Bedside) -> None:
 
 def test_going_on_without_gives_flags_and_rule_but_no_model_answer(collecting: Bedside) -> None:
     collecting.measure(systolic_mmhg=175.0, diastolic_mmhg=115.0)
-    collecting.press("#A")
+    collecting.press("##A")
     collecting.assess()
     assert collecting.state.result is not None
     a = collecting.state.result.assessment
@@ -189,7 +189,7 @@ def test_going_on_without_gives_flags_and_rule_but_no_model_answer(collecting: B
 
 def test_a_doubtful_reading_is_not_assessed(collecting: Bedside) -> None:
     collecting.happen(MeasurementReceived(doubtful("glucose_mmol_l", 9.0, collecting.now_s)))
-    collecting.press("#A")
+    collecting.press("##A")
     asked = [c for c in collecting.commands if isinstance(c, Assess)][-1]
     assert asked.values == {}
 
@@ -377,7 +377,7 @@ def test_two_pressures_typed_one_after_the_other_are_one_reading(collecting: Bed
     collecting.press("A120A")
     assert collecting.state.selected == 1
     collecting.press("A80A")
-    collecting.press("#A")
+    collecting.press("##A")
     asked = [c for c in collecting.commands if isinstance(c, Assess)][-1]
     assert asked.values == {"systolic_mmhg": 120.0, "diastolic_mmhg": 80.0}
 

@@ -6,6 +6,8 @@ what is asserted is read from its text layer as well as from the state.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -55,6 +57,7 @@ class Appliance(RuleBasedStateMachine):
         self.asked: list[Assess] = []
         self.frame: Frame | None = None
         self.confirmed: set[object] = set()
+        self.accepted: set[object] = set()
 
     def happen(self, event: Event) -> None:
         now = Now(self.now_s, 1.8e9 + self.now_s)
@@ -79,8 +82,14 @@ class Appliance(RuleBasedStateMachine):
         if key is Key.OK and asked.mode is Mode.CONFIRM and asked.picking is not None:
             offer = asked.picking.offers[asked.picking.selected]
             self.confirmed |= {r.measurement.value for r in offer.results}
+        if key is Key.OK and asked.mode is Mode.JUDGE and asked.judging is not None:
+            self.accepted.add(asked.judging)
 
-    @rule(keys=st.sampled_from(["A1", "AA", "1A", "120A", "BB", "#A", "DDD1A", "A1A", "DD2A"]))
+    @rule(
+        keys=st.sampled_from(
+            ["A1", "CA", "AA", "1A", "120A", "BB", "#A", "##A", "*#", "DDD1A", "A1A"]
+        )
+    )
     def press_some(self, keys: str) -> None:
         for each in keys:
             self.now_s += 0.1
@@ -190,6 +199,7 @@ class Appliance(RuleBasedStateMachine):
         assert state.entry is None
         assert state.result is None
         assert state.picking is None
+        assert state.judging is None
         assert not state.reviewed
         assert all(r.measurement.age_s(self.now_s) <= HELD_S for r in state.stored)
 
@@ -203,6 +213,17 @@ class Appliance(RuleBasedStateMachine):
             if m.source.name == METER.name:
                 assert m.source.origin is Origin.STORED
                 assert m.value in self.confirmed
+
+    @invariant()
+    def nothing_doubtful_counts_that_nobody_accepted(self) -> None:
+        encounter = self.state.encounter
+        if encounter is None:
+            self.accepted.clear()
+            return
+        for m in (*encounter.newest_valid.values(), *self.state.reviewed.values()):
+            if m.accepted:
+                doubted = replace(m, status=Status.DOUBTFUL, reason=m.accepted, accepted="")
+                assert doubted in self.accepted
 
     @invariant()
     def every_number_of_an_input_is_a_value_of_this_encounter(self) -> None:

@@ -116,7 +116,7 @@ def test_a_newborn_is_not_measured(bedside: Bedside) -> None:
 
 
 def test_going_to_the_review_stops_a_cuff_that_measures(measuring: Bedside) -> None:
-    measuring.press("#")
+    measuring.press("##")
     assert measuring.state.mode is Mode.REVIEW
     assert measuring.orders[-1] == AbortMeasuring()
     view = cast(InputsView, present(measuring.state, Now(measuring.now_s), Place()))

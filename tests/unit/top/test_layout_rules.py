@@ -12,8 +12,10 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PARTS = {"instruments", "inference", "panel", "records", "monitor", "delivery"}
 PURE = {
-    "acting", "actions_answer", "actions_collect", "actions_cuff", "actions_service", "clock",
-    "controller", "events", "orders", "presenting", "presenting_inputs", "presenting_result",
+    "acting", "actions_answer", "actions_collect", "actions_cuff", "actions_help",
+    "actions_service", "clock",
+    "controller", "events", "orders", "presenting", "presenting_help", "presenting_inputs",
+    "presenting_result", "presenting_review", "tongue",
     "presenting_settings", "settings_report", "states", "transitions", "typing_in", "views",
 }  # fmt: skip
 MODULES = sorted((ROOT / "appliance").rglob("*.py"))

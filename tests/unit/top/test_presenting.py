@@ -18,7 +18,16 @@ from appliance.events import LinkState, MeasuringPhase, PanelFaulted
 from appliance.presenting import Place, lamp_of, present
 from appliance.presenting_words import age_words
 from appliance.states import Entry, Measuring, Mode, ServedTask, State
-from appliance.views import EntryView, InputRow, InputsView, Lamp, ReadyView, ResultView, RowState
+from appliance.views import (
+    EntryView,
+    InputRow,
+    InputsView,
+    KeyHint,
+    Lamp,
+    ReadyView,
+    ResultView,
+    RowState,
+)
 from tests.sample_task import CUFF, TASK, WELL, doubtful, infer_sum, measured, typed
 
 LOW = {**WELL, "pregnant": "no"}
@@ -182,11 +191,15 @@ def test_keys_are_offered_as_long_as_they_do_something() -> None:
         return {key.printed: key.does for key in inputs(state).keys}
 
     missing = offered(bedside())
-    assert (missing["A"], missing["#"]) == ("type the missing", "go on without")
+    assert (missing["A"], missing["#"]) == ("type the missing", "help")
     everything = [typed(q, v, START_S, "t" if "olic" in q else "") for q, v in WELL.items()]
     complete = offered(bedside(*everything, typed("temp_degc", 37.0, START_S)))
     assert complete["A"] == "review"
-    assert "#" not in complete
+    assert complete["#"] == "help"
+    reading = present(replace(bedside(), helping=True), Now(START_S), Place())
+    assert KeyHint("#", "go on without") in reading.keys
+    whole = replace(bedside(*everything, typed("temp_degc", 37.0, START_S)), helping=True)
+    assert [key.does for key in present(whole, Now(START_S), Place()).keys] == ["back"]
 
 
 def test_a_reviewed_value_is_held_and_therefore_never_live() -> None:

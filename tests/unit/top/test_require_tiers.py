@@ -39,7 +39,7 @@ def test_a_hazards_test_that_did_not_pass_is_told() -> None:
     assert told == ["named in the hazard table, did not pass: tests/unit/x.py::test_gone"]
 
 
-@pytest.mark.parametrize("tier", ["image", "card", "unit"])
+@pytest.mark.parametrize("tier", ["image", "card", "export", "unit"])
 def test_a_tier_that_runs_alone_fails_when_it_ran_nothing(
     tmp_path: Path, tier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from appliance.clinical.assessment import assess
+from appliance.clinical.measurement import Origin, Source
 from appliance.clinical.stored import StoredResult
 from appliance.clock import Now
 from appliance.controller import step
@@ -15,6 +18,7 @@ from appliance.events import (
     KeyPressed,
     LinkChanged,
     LinkState,
+    MeasurementReceived,
     MeasuringChanged,
     MeasuringPhase,
     ModelAdmitted,
@@ -27,8 +31,9 @@ from appliance.panel.screens import lay_out
 from appliance.presenting import Place, lamp_of, present
 from appliance.states import Assess, Command, MakeSound, Mode, State
 from appliance.views import Lamp, Sound
-from tests.sample_task import TASK, infer_sum, measured
+from tests.sample_task import TASK, doubtful, infer_sum, measured
 
+METER = Source(Origin.INSTRUMENT, "meter", "line_nmea")
 FULL = "The cuff does not empty. Take it off the arm now."
 KEYS = {key.value: key for key in Key}
 TO_MODE = {
@@ -42,9 +47,10 @@ TO_MODE = {
     Mode.ENTRY: "A1C",
     Mode.PICK: "A1DDC",
     Mode.CONFIRM: "A1DDC1",
-    Mode.REVIEW: "A1#",
-    Mode.ASSESSING: "A1#A",
-    Mode.RESULT: "A1#A",
+    Mode.JUDGE: "A1DD",
+    Mode.REVIEW: "A1##",
+    Mode.ASSESSING: "A1##A",
+    Mode.RESULT: "A1##A",
     Mode.TECHNICAL_FAULT: "",
 }
 
@@ -79,6 +85,13 @@ def test_it_is_said_on_every_screen(mode: Mode) -> None:
         kept = StoredResult(measured("glucose_mmol_l", 6.5, bedside.now_s))
         bedside.happen(StoredResultsReceived("meter", (kept,)))
     bedside.press(TO_MODE[mode])
+    if mode is Mode.JUDGE:
+        bedside.happen(
+            MeasurementReceived(
+                replace(doubtful("glucose_mmol_l", 6.5, bedside.now_s), source=METER)
+            )
+        )
+        bedside.press("C")
     if mode is Mode.RESULT:
         request = next(c for c in bedside.commands if isinstance(c, Assess))
         bedside.happen(AssessmentFinished(request.request, assess(TASK, {}, infer_sum)))

@@ -1,7 +1,8 @@
-"""The card in an emulated Raspberry Pi 3 Model B: its kernel, initrd and device tree.
+"""The card in an emulated Raspberry Pi: its kernel, initrd and the board's device tree.
 
 As far as QEMU's board goes: no GPU (16 bits a pixel from memory instead), no clock with a
-battery, and no watchdog that can be armed.  The tests stand in the order of what happens.
+battery, and no watchdog that can be armed.  Which board, --card-board says.  The tests stand
+in the order of what happens.
 """
 
 from __future__ import annotations
@@ -28,10 +29,17 @@ from tests.card.test_first_boot import READY_WITHIN_S, First
 from tests.card.torn_card import BLOCK, TornCard
 
 BITS = 16
+MODELS = {"raspi3b": "Raspberry Pi 3 Model B", "raspi4b": "Raspberry Pi 4 Model B"}
+
+
+@pytest.fixture(scope="module")
+def board_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--card-board"))
 
 
 @pytest.fixture(scope="module")
 def pi(
+    board_kind: str,
     new_card: TornCard,
     boot_folder: BootFolder,
     desktop: Desktop,
@@ -48,21 +56,21 @@ def pi(
     board = LineBoard("cuff", SimulatedPort(folder / "cuff"), SystemClock())
     board.start()
     plugged = Plugged(uart=folder / "cuff")
-    files = boot_folder.files("raspi3b", card)
+    files = boot_folder.files(board_kind, card)
     try:
-        with Machine("raspi3b", card, files, plugged, folder / "machine", 1800.0) as machine:
+        with Machine(board_kind, card, files, plugged, folder / "machine", 1800.0) as machine:
             player = CardPlayer(machine, {"cuff": board}, pictures, BITS)
             yield First(machine, card, player, digest)
     finally:
         board.stop()
 
 
-def test_ready(pi: First) -> None:
+def test_ready(pi: First, board_kind: str) -> None:
     machine = pi.machine
     machine.wait_until_ready(READY_WITHIN_S)
     assert machine.show("NRestarts") == "0"
     model = machine.run("tr -d '\\0' </proc/device-tree/model")
-    assert model == "Raspberry Pi 3 Model B"
+    assert model == MODELS[board_kind]
 
 
 def test_no_unit_failed(pi: First) -> None:
