@@ -25,8 +25,8 @@ from hw_mocks.ports import SimulatedPort
 from hw_mocks.scenario import Scenario
 from hw_mocks.settings_file import settings_text
 
-MOST_REMEMBERED = 2000
-"""Events; what is older nobody asks for, and an open bench must not fill memory."""
+MOST_REMEMBERED = 300
+"""Events, and frames; what is older nobody asks for, and an open bench must not fill memory."""
 KEPT_ORDERS = 500
 
 
@@ -113,7 +113,7 @@ class Bedside:
 
     def tidy(self) -> None:
         """Forget what nobody asks for any more, and notice that the appliance has ended."""
-        if self.on and len(self.app.events) > MOST_REMEMBERED:
+        if self.on and max(len(self.app.events), len(self.app.frames)) > MOST_REMEMBERED:
             self.app.forget()
         for board in self.boards.values():
             if isinstance(board, SuntechBoard):

@@ -42,7 +42,7 @@ async def send(tab: Tab, quantity: str, value: float) -> None:
 
 
 async def mode(tab: Tab, wanted: str) -> None:
-    await tab.until(f"document.body.dataset.mode === '{wanted}'")
+    await tab.until(f"document.body?.dataset.mode === '{wanted}'")
 
 
 @pytest.mark.parametrize("panel", SIZES)

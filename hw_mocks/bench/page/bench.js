@@ -109,7 +109,7 @@ function instrument(about) {
     box.append(slider(each, about.values[each.quantity] ?? each.low,
       { name: about.name, do: (quantity, value) => step({ set: { [quantity]: value }, instrument: about.name }) }));
   const reading = (quantity, value) => {
-    const pressures = ["systolic_mmhg", "diastolic_mmhg"]; // one reading, as a cuff sends them
+    const pressures = ["systolic_mmhg", "diastolic_mmhg"]; /* one reading, as a cuff sends them */
     if (!pressures.includes(quantity)) return { [quantity]: value };
     return Object.fromEntries(pressures.map(name => [name, Number(el(`${about.name}-${name}`).value)]));
   };
