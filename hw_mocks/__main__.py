@@ -1,4 +1,4 @@
-"""`python -m hw_mocks`: play a scenario, run one simulated instrument, or endure a day."""
+"""`python -m hw_mocks`: play a scenario, open the bench, run one instrument, or endure a day."""
 
 from __future__ import annotations
 
@@ -42,6 +42,17 @@ def _parser() -> argparse.ArgumentParser:
     playing.set_defaults(run=_play)
     listing = commands.add_parser("scenarios", help="list the built-in scenarios")
     listing.set_defaults(run=_list)
+    bench = commands.add_parser("bench", help="the whole appliance in a browser")
+    bench.add_argument("--port", type=int, default=8137, help="of the loopback address; 0: any")
+    bench.add_argument("--models", type=Path, default=HERE.parent / "models")
+    bench.add_argument(
+        "--saved", type=Path, default=Path("out/scenarios"), help="folder of saved scenarios"
+    )
+    bench.add_argument("--no-browser", action="store_true", help="only print the address")
+    bench.add_argument(
+        "--measure-memory", type=float, metavar="MINUTES", help="use it so long, tell its memory"
+    )
+    bench.set_defaults(run=_bench)
     enduring = commands.add_parser("endure", help="a day of encounters and troubles, all judged")
     enduring.add_argument("--hours", type=float, default=24.0, help="simulated hours")
     enduring.add_argument("--seed", type=int, default=1, help="chooses all that happens")
@@ -92,6 +103,19 @@ def _play(arguments: argparse.Namespace) -> int:
         print(final["screen_text"])
     say(f"As expected. Pictures: {arguments.out / 'screens'}")
     return Exit.DONE
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    try:
+        from hw_mocks.bench.command import run_bench
+    except ModuleNotFoundError as error:
+        print(
+            f'The bench needs {error.name}: install the extra "bench", as'
+            " bash deploy/desktop.sh --bench does.",
+            file=sys.stderr,
+        )
+        return Exit.BAD_USAGE
+    return run_bench(arguments)
 
 
 def _endure(arguments: argparse.Namespace) -> int:

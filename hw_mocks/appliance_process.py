@@ -36,7 +36,8 @@ class ApplianceProcess:
     differ in ages alone are kept as pictures too.  After `kill` it can be started again.
 
     May be set before `start`: command, which runs the daemon; environment, beside our own;
-    own_session, so that it has no terminal, as under systemd.
+    own_session, so that it has no terminal, as under systemd; live, so that the listener is
+    told of the panel's pixels and no picture is kept.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class ApplianceProcess:
         self.changed = threading.Condition()
         self.command: tuple[str, ...] = (sys.executable, "-m", "appliance")
         self.environment: dict[str, str] = {}
-        self.own_session = False
+        self.own_session = self.live = False
         self._config, self._log = config, log
         self._every_frame, self._listener = every_frame, listener
         self._counted: Counter[str] = Counter()
@@ -100,7 +101,8 @@ class ApplianceProcess:
             except TimeoutError:
                 if self._process.poll() is not None or time.monotonic() > until:
                     raise SimulationFailed(f"the daemon did not start: {self._tail()}") from None
-        first = {**asdict(self.clock.course), "every_frame": self._every_frame}
+        course = asdict(self.clock.course)
+        first = {**course, "every_frame": self._every_frame, "live": self.live}
         self._connection.sendall(json.dumps(first).encode() + b"\n")
         self._reader = threading.Thread(target=self._read, name="rig reader", daemon=True)
         self._reader.start()
@@ -166,6 +168,11 @@ class ApplianceProcess:
     def switched_off(self) -> bool:
         """Whether the daemon had the machine switched off, and ended."""
         return self._switched_off and self._process is not None and self._process.poll() is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the daemon's process is over, whoever ended it."""
+        return self._process is not None and self._process.poll() is not None
 
     @property
     def mode(self) -> str:

@@ -22,7 +22,7 @@ from hw_mocks.instruments.line_nmea import LineBoard, Stream
 from hw_mocks.instruments.replay import ReplayBoard
 from hw_mocks.play_files import clear, final_record, write
 from hw_mocks.ports import SimulatedPort
-from hw_mocks.scenario import Scenario, Step
+from hw_mocks.scenario import Scenario, Step, moment_of
 from hw_mocks.settings_file import settings_text
 
 HOLDS_WITHIN_S = 5.0
@@ -148,15 +148,34 @@ class Player:
                 time.sleep(self._app.clock.real_s(what))
             case "jump_s":
                 self._app.advance(what)
+            case "clock":
+                set_wall_clock(self._app, moment_of(what, []))
+            case "power_cut_s":
+                self._app.kill()
+                time.sleep(self._app.clock.real_s(what))
+                self.switch_on()
             case "check":
                 self.check(what, "here")
         self._app.sync()
 
-    def heard(self) -> set[str]:
-        """Return the instruments that have been heard since the start."""
+    def switch_on(self) -> None:
+        """Give a daemon that is not running its power; wait for the ready screen and all links."""
+        app, seen = self._app, len(self._app.events)
+        plugged = {name for name, board in self._boards.items() if board.port.plugged}
+        app.results.append(None)
+        app.start()
+        app.wait_until(
+            lambda: len(app.events) > seen and app.mode == "idle",
+            ANSWER_WITHIN_S * 2,
+            "the ready screen",
+        )
+        app.wait_until(lambda: self.heard(seen) >= plugged, ANSWER_WITHIN_S, "the instruments")
+
+    def heard(self, since: int = 0) -> set[str]:
+        """Return the instruments that have been heard since this event."""
         return {
             e["fields"]["instrument"]
-            for e in self._app.events
+            for e in self._app.events[since:]
             if e["event"] == "LinkChanged"
             and e["fields"]["state"] == self._plugged(e["fields"]["instrument"])
         }
@@ -257,6 +276,13 @@ class Player:
             return bool(states) and states[-1] == state
 
         self._app.wait_until(so, ANSWER_WITHIN_S, f"{name} to be {state}")
+
+
+def set_wall_clock(app: ApplianceProcess, utc_s: float) -> None:
+    """Set the wall clock alone to this moment."""
+    course = app.clock.course
+    now_s = course.utc_s + (time.monotonic() - course.origin_real_s) * course.rate
+    app.shift_utc(utc_s - now_s)
 
 
 def _words(step: Step) -> str:

@@ -3,11 +3,13 @@
 `appliance.wiring` makes one when the settings name a control socket.  Whoever listens there
 presses keys, moves time, and is told of every event, frame, lamp and result.  One JSON
 object a line, both ways; the first line comes from the listener, sets the clock, and says
-whether every frame is to be kept as a picture.
+whether every frame is to be kept as a picture, or none: then the listener is told of every
+change of the panel's pixels (`live`).
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import threading
@@ -33,6 +35,7 @@ from hw_mocks.clock import Course, SimulatedClock
 from hw_mocks.evdev_pad import SimulatedPad, on_a_pad
 from hw_mocks.gpio import SimulatedMatrix
 from hw_mocks.lamps import LampChange, SimulatedLamps
+from hw_mocks.live_panel import live_panel
 from hw_mocks.recording import result_record, timeline_record
 from hw_mocks.stalls import StallWatch
 
@@ -66,6 +69,7 @@ class Rig:
         self._result: Result | None = None
         self._quiet = False
         self.every_frame = bool(course.get("every_frame"))
+        self._live = bool(course.get("live"))
         self._stalls = StallWatch() if self.every_frame else None
         if self._stalls is not None:
             self._stalls.start()
@@ -105,6 +109,8 @@ class Rig:
 
     def display(self, settings: Settings, open_display: Callable[..., Display]) -> Display:
         """Open the display: an ordinary file stands for a framebuffer."""
+        if self._live:
+            return live_panel(settings, open_display, self.factory, self._seen)
         return open_display(settings, every_frame=self.every_frame, layout=FRAMEBUFFER)
 
     def steward(self, post: Callable[[Event], None]) -> AskingSteward:
@@ -125,13 +131,19 @@ class Rig:
         """Tell the listener that the panel's pixels changed."""
         if self._quiet:
             return
-        texts = [{"text": t.text, "x": t.x, "y": t.y, "tag": t.tag} for t in frame.texts()]
+        texts = [
+            {"text": t.text, "x": t.x, "y": t.y, "tag": t.tag, "volatile": t.volatile}
+            for t in frame.texts()
+        ]
         mono_s = self.clock.now().mono_s
         told: dict[str, object] = {"name": frame.name, "real_s": real_s, "mono_s": mono_s}
         told["texts"] = texts
         if self._stalls is not None:
             told["stalls"] = self._stalls.take()
         self._tell("frame", {**told, "as_text": frame_as_text(frame)})
+
+    def _seen(self, png: bytes) -> None:
+        self._tell("picture", {"png": base64.b64encode(png).decode("ascii")})
 
     def _lamp_changed(self, change: LampChange) -> None:
         self._tell("lamp", {"part": change.part, "on": change.on, "real_s": change.mono_s})

@@ -51,6 +51,8 @@ STEP_KINDS = (
     "swap",
     "wait_s",
     "jump_s",
+    "clock",
+    "power_cut_s",
     "check",
 )
 OF_AN_INSTRUMENT = frozenset(
@@ -147,7 +149,7 @@ def read_scenario(path: Path) -> Scenario:
     keypad = form.get("keypad", KEYPADS[0])
     if keypad not in KEYPADS:
         faults.append(f"keypad must be one of {', '.join(KEYPADS)}")
-    utc_s = _utc(form.get("clock", DEFAULT_CLOCK), faults)
+    utc_s = moment_of(form.get("clock", DEFAULT_CLOCK), faults)
     if faults:
         raise ScenarioRefused(f"{path}:\n" + "\n".join(f"  - {fault}" for fault in faults))
     return Scenario(
@@ -195,10 +197,11 @@ def _steps(rows: object, instruments: Mapping[str, str], faults: list[str]) -> t
     if not isinstance(rows, list) or not rows:
         faults.append("steps must be a list of at least one [[steps]]")
         return ()
-    return tuple(_step(f"steps[{i}]", row, instruments, faults) for i, row in enumerate(rows, 1))
+    return tuple(step_of(f"steps[{i}]", row, instruments, faults) for i, row in enumerate(rows, 1))
 
 
-def _step(where: str, row: object, instruments: Mapping[str, str], faults: list[str]) -> Step:
+def step_of(where: str, row: object, instruments: Mapping[str, str], faults: list[str]) -> Step:
+    """Return one step of this row; note what is wrong with it, beginning with `where`."""
     _only(row, (*STEP_KINDS, "say", "instrument", "status"), where, faults)
     table: dict[str, object] = row if isinstance(row, dict) else {}
     kinds = [kind for kind in STEP_KINDS if kind in table]
@@ -238,14 +241,22 @@ def _faults_of(kind: str, what: object) -> list[str]:
             except DamageRefused as refused:
                 return [str(refused)]
             return []
-        case "wait_s" | "jump_s" if not isinstance(what, int | float) or what < 0:
+        case "wait_s" | "jump_s" | "power_cut_s" if not _is_seconds(what):
             return [f"{kind} must be seconds"]
+        case "clock":
+            moment_faults: list[str] = []
+            moment_of(what, moment_faults)
+            return moment_faults
         case "check":
             faults: list[str] = []
             _only(what, EXPECTATIONS, "check", faults)
             return faults
         case _:
             return []
+
+
+def _is_seconds(what: object) -> bool:
+    return isinstance(what, int | float) and what >= 0
 
 
 def _fault_of_instrument(
@@ -273,7 +284,8 @@ def _unknown_quantities(what: object, known: Collection[str]) -> list[str]:
     return [f"unknown quantity {q!r}; known are {names}" for q in what if q not in known]
 
 
-def _utc(text: object, faults: list[str]) -> float:
+def moment_of(text: object, faults: list[str]) -> float:
+    """Return the UTC seconds of a moment written as in a scenario; note what is wrong with it."""
     try:
         moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     except ValueError:

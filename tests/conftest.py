@@ -14,7 +14,9 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
-TIERS = ("unit", "contract", "scenario", "systemd", "image", "card", "export", "bench", "hil")
+TIERS = (
+    "unit", "contract", "scenario", "systemd", "image", "card", "export", "browser", "bench", "hil",
+)  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
