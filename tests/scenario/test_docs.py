@@ -63,6 +63,8 @@ def test_a_command_of_the_documentation_works(command: str) -> None:
     assert first in OURS, f"not run by any test: {command}"
     if rest[0] == "bench":
         rest = ["bench", "--help"]  # a minute of measuring: the bench tier runs it
+    if rest[:3] == ["-m", "hw_mocks", "bench"]:
+        rest = [*rest[:3], "--help"]  # open until Ctrl-C: test_bench_page.py opens it
     done = run([*OURS[first], *rest])
     assert done.stdout.strip()
 
