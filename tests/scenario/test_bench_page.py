@@ -78,7 +78,11 @@ def at_the_bench(tmp_path: Path, act: Callable[[Page], Awaitable[None]]) -> None
         try:
             await server.start()
             async with aiohttp.ClientSession() as session:
-                await act(await Page(session, server).open())
+                page = await Page(session, server).open()
+                try:
+                    await act(page)
+                finally:
+                    await page.close()
         finally:
             await server.stop()
 
