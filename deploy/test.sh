@@ -48,9 +48,10 @@ if [ "${1:-}" = --image ]; then
     exec "$py" -m pytest -m image "$@"
 fi
 prepare .venv test
-# Most tests wait for real time to pass, so four at once fit on two cores.  Not for measuring,
+# Most tests wait for real time to pass, so four at once fit on two cores, and who is done takes
+# from the others: the slow ones stand together.  Not for measuring,
 # nor where somebody wants to see the output or says how many.
-workers=(-n 4)
+workers=(-n 4 --dist worksteal)
 case " $* " in *bench* | *" -s "* | *" -n"* | *" --pdb "*) workers=() ;; esac
 slow="train or export or bench or systemd or image or card or endurance or browser"
 exec "$py" -m pytest -m "not ($slow)" "${workers[@]}" "$@"

@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.require_tiers import TIERS, tier_of
+
 # How long an example takes on a busy machine is no property of the program: times are
 # measured in tests/bench.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
-
-TIERS = (
-    "unit", "contract", "scenario", "systemd", "image", "card", "export", "browser", "bench", "hil",
-)  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,24 +28,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class TierReport:
-    """Counts outcomes by tier and keeps the names of all tests that passed."""
+    """Counts outcomes by tier and keeps the names of all tests that passed or failed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._counts = {tier: {"passed": 0, "failed": 0, "skipped": 0} for tier in TIERS}
         self._passed: list[str] = []
+        self._failed: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.outcome == "passed":
             return
-        tier = next((t for t in TIERS if f"tests/{t}/" in report.nodeid), "unit")
-        self._counts[tier][report.outcome] += 1
+        self._counts[tier_of(report.nodeid)][report.outcome] += 1
         if report.outcome == "passed":
             self._passed.append(report.nodeid)
+        elif report.outcome == "failed":
+            self._failed.append(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"tiers": self._counts, "passed": self._passed}, indent=1)
+        names = {"passed": self._passed, "failed": self._failed}
+        text = json.dumps({"tiers": self._counts, **names}, indent=1)
         self._path.write_text(text, "utf-8")
 
 

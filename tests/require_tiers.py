@@ -15,8 +15,17 @@ from typing import Any
 
 from tests.hazards import named_tests
 
+TIERS = (
+    "unit", "contract", "scenario", "systemd", "image", "card", "export", "browser", "bench", "hil",
+)  # fmt: skip
+"""A test is of the tier whose folder it lies in, else a unit test."""
 FLOORS = {"unit": 2500, "contract": 200, "scenario": 60, "systemd": 40}
 """Fewest passed tests of each required tier: a tier that shrinks is noticed."""
+
+
+def tier_of(nodeid: str) -> str:
+    """Return the tier of a test."""
+    return next((tier for tier in TIERS if f"tests/{tier}/" in nodeid), "unit")
 
 
 def faults_of(report: dict[str, object], named: set[str]) -> list[str]:
@@ -44,11 +53,17 @@ def faults_of_one(report: dict[str, Any], tier: str, floor: int) -> list[str]:
 
 
 def joined(reports: Iterable[dict[str, Any]]) -> dict[str, object]:
-    """Return the reports of several runs as one."""
+    """Return the reports of several runs as one: what a later run passes has not failed."""
     tiers: dict[str, Counter[str]] = defaultdict(Counter)
     passed: list[str] = []
+    failed: list[str] = []
     for report in reports:
+        now_passes = set(report["passed"]) - set(report.get("failed", ()))
+        for test in [each for each in failed if each in now_passes]:
+            failed.remove(test)
+            tiers[tier_of(test)]["failed"] -= 1
         passed += report["passed"]
+        failed += report.get("failed", ())
         for tier, counts in report["tiers"].items():
             tiers[tier].update(counts)
     return {"tiers": dict(tiers), "passed": passed}

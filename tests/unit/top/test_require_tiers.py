@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TIERS
 from tests.hazards import named_tests
-from tests.require_tiers import FLOORS, faults_of, main
+from tests.require_tiers import FLOORS, TIERS, faults_of, main, tier_of
 
 
 def report(**passed: int) -> dict[str, object]:
@@ -61,3 +60,27 @@ def test_reports_of_several_runs_are_added_up(tmp_path: Path) -> None:
     paths = [write(tmp_path, one, "one"), write(tmp_path, other, "other")]
     assert main(paths[:1]) == 1
     assert main(paths) == 0
+
+
+def failing(*tests: str) -> dict[str, object]:
+    whole = report(**FLOORS)
+    for test in tests:
+        whole["tiers"][tier_of(test)]["failed"] += 1  # type: ignore[index]
+    return {**whole, "failed": list(tests)}
+
+
+def test_what_a_second_run_passes_has_not_failed(tmp_path: Path) -> None:
+    late, bad = "tests/scenario/test_x.py::test_late", "tests/unit/test_y.py::test_bad"
+    first = write(tmp_path, failing(late, bad), "first")
+    again = {**report(scenario=1), "passed": [late]}
+    assert main([first]) == 1
+    assert main([first, write(tmp_path, again, "again")]) == 1
+    again["passed"] = [late, bad]
+    assert main([first, write(tmp_path, again, "again")]) == 0
+
+
+def test_a_test_that_fails_in_its_end_has_not_passed(tmp_path: Path) -> None:
+    """Its own call passed, its fixtures' end did not: both are in the report."""
+    late = "tests/scenario/test_x.py::test_late"
+    again = {**failing(late), "passed": [*sorted(named_tests()), late]}
+    assert main([write(tmp_path, failing(late), "first"), write(tmp_path, again, "again")]) == 1
