@@ -9,6 +9,8 @@ from hw_mocks.endurance.rules import RULES
 from hw_mocks.endurance.truth import Truth, Typing
 
 MAX_DIGITS = 6
+HELP_S = 60.0
+"""A help page that nobody reads is gone so long after the last key."""
 _DECIMALS = {rule.quantity: rule.decimals for rule in RULES.values()}
 
 
@@ -19,6 +21,8 @@ class Typist:
         self._truth = truth
         self._quantity = ""
         self._text = ""
+        self._helping = False
+        self._last_s = 0.0
 
     def pressed(
         self, printed: str, before: str, after: tuple[str, str | None], at: float, took_s: float
@@ -28,6 +32,11 @@ class Typist:
         at, took_s: when the press began, and how long it took until it was answered.
         """
         mode, marked = after
+        reads = self._helping and at - self._last_s < HELP_S
+        self._last_s = at + took_s
+        self._helping = before == mode == "entry" and printed == "#" and not reads
+        if reads and mode == "entry":
+            return  # a key on the help page closes it, and nothing else
         if before == "entry" and mode == "collect" and printed == "A" and self._text:
             self._truth.accept_typed(self._quantity, float(self._text), at, took_s)
         if mode != "entry":

@@ -106,6 +106,8 @@ def type_all(keys: str, row: str) -> tuple[Truth, Typist]:
         ("temp_degc", "36*95", "36.9"),
         ("temp_degc", "*5", "0.5"),
         ("age_years", "12345678", "123456"),
+        ("age_years", "6#89", "69"),  # the key after help only closes it
+        ("age_years", "6##9", "69"),
     ],
 )
 def test_what_keys_type(row: str, keys: str, text: str) -> None:
