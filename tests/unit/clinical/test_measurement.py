@@ -53,6 +53,12 @@ def test_typed_doubtful_and_spot_values_are_never_live() -> None:
     assert not measured("systolic_mmhg", 120.0, 50.0).is_live(50.0)
 
 
+def test_a_value_that_a_person_accepted_is_usable_and_never_live() -> None:
+    accepted = doubtful("spo2_pct", 97.0, 50.0).accepted_by_person()
+    assert accepted.is_usable(50.0)
+    assert not accepted.is_live(50.0)
+
+
 def test_a_doubtful_or_missing_value_is_never_usable() -> None:
     assert not doubtful("spo2_pct", 97.0, 50.0).is_usable(50.0)
     assert not measured("spo2_pct", None, 50.0).is_usable(50.0)
